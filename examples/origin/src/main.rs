@@ -1,0 +1,2 @@
+//! Serves a folder of films.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The README's code blocks, compiled and run as doctests.

@@ -1,0 +1,32 @@
+//! The pure heart of FlaskFlix.
+//!
+//! Everything here is a value or a decision: no I/O, no runtime, no web framework. Adapters
+//! (`flaskflix-storage`) fill the traits, the edge (`flaskflix-http`) turns decisions into responses.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`catalog`], [`source`] | the ports an application implements: which titles exist, where their bytes are |
+//! | [`token`] | who may watch what until when: Common Access Tokens, HMAC-SHA256 key ring, [`token::Grant`] |
+//! | [`range`], [`validator`], [`plan`] | RFC 9110 sections 8.8, 13 and 14: which bytes a request gets |
+//! | [`object`] | the virtual object: files and packaged segments as one ordered list of pieces |
+//! | [`mp4`] | ISO BMFF: a bounded reader that indexes any real MP4, a small box writer |
+//! | [`package`] | index to segment plan to init and media segments, all just in time |
+//! | [`playlist`] | HLS playlists through one deterministic writer |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod catalog;
+pub mod id;
+pub mod mp4;
+pub mod object;
+pub mod package;
+pub mod plan;
+pub mod playlist;
+pub mod range;
+pub mod source;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod time;
+pub mod token;
+pub mod validator;
+
+pub use bytes::Bytes;

@@ -1,0 +1,76 @@
+//! A non-empty, half-open range of bytes.
+
+use std::{fmt, ops::Range};
+
+/// A non-empty range of bytes, `start..end`.
+///
+/// # Examples
+/// ```
+/// use flaskflix_core::range::ByteRange;
+/// let range = ByteRange::new(10, 20).unwrap();
+/// assert_eq!((range.len(), range.last()), (10, 19));
+/// assert!(ByteRange::new(20, 20).is_none());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ByteRange {
+    start: u64,
+    end: u64,
+}
+
+#[expect(clippy::len_without_is_empty, reason = "a ByteRange is never empty")]
+impl ByteRange {
+    /// The range `start..end`, or `None` when it would be empty.
+    #[must_use]
+    pub const fn new(start: u64, end: u64) -> Option<Self> {
+        if start < end {
+            Some(Self { start, end })
+        } else {
+            None
+        }
+    }
+
+    /// The range of `len` bytes from `start`, or `None` when it is empty or ends past `u64::MAX`.
+    #[must_use]
+    pub const fn from_len(start: u64, len: u64) -> Option<Self> {
+        match start.checked_add(len) {
+            Some(end) => Self::new(start, end),
+            None => None,
+        }
+    }
+
+    /// First byte.
+    #[must_use]
+    pub const fn start(self) -> u64 {
+        self.start
+    }
+
+    /// One past the last byte.
+    #[must_use]
+    pub const fn end(self) -> u64 {
+        self.end
+    }
+
+    /// The last byte, as HTTP counts.
+    #[must_use]
+    pub const fn last(self) -> u64 {
+        self.end.saturating_sub(1)
+    }
+
+    /// Number of bytes, at least 1.
+    #[must_use]
+    pub const fn len(self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+impl fmt::Debug for ByteRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+impl From<ByteRange> for Range<u64> {
+    fn from(range: ByteRange) -> Self {
+        range.start..range.end
+    }
+}
