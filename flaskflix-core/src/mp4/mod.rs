@@ -1,1 +1,30 @@
-//! To be filled.
+//! ISO BMFF (ISO 14496-12): a bounded reader that indexes any real MP4, and a small box writer.
+//!
+//! [`Indexer`] finds the `moov` box wherever it lies, asking for byte ranges instead of reading them, and turns
+//! it into an [`Index`]: the [`Track`]s of a film with their codec strings, edit lists and [`SampleTable`]s.
+//! Nothing is unpacked: the tables stay the bytes they are in the file, with checkpoints every few hundred
+//! entries, so that every lookup is a binary search and a short walk, at any point of a film of any length.
+//!
+//! What it does not do: fragmented films ([`Mp4Error::Fragmented`]), media data, writing whole files.
+
+mod codec;
+mod error;
+mod fourcc;
+mod index;
+mod indexer;
+mod limits;
+mod sample;
+mod table;
+mod track;
+mod writer;
+
+pub use codec::{Codec, ParameterSets, Unsupported};
+pub use error::{BoxFault, Mp4Error};
+pub use fourcc::FourCc;
+pub use index::Index;
+pub use indexer::{Indexer, Step, index_bytes};
+pub use limits::Limits;
+pub use sample::Sample;
+pub use table::{SampleTable, Samples};
+pub use track::{AudioInfo, Media, Track, TrackHeader, VideoInfo};
+pub use writer::BoxWriter;

@@ -1,0 +1,190 @@
+//! Why a file could not be indexed: which box of which track, and what about it.
+
+use std::fmt;
+
+use super::FourCc;
+
+/// Why a file is not a film that can be indexed. The file is to blame unless a variant says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Mp4Error {
+    /// There is no `moov` box among the top-level boxes.
+    #[error("no moov box in the file of {object_len} bytes")]
+    NoMovie {
+        /// Length of the file.
+        object_len: u64,
+    },
+    /// The film is fragmented: its samples are listed (all or some of them) by `moof` boxes.
+    #[error("the film is fragmented: its samples are listed in moof boxes")]
+    Fragmented {
+        /// Whether the `moov` box lists samples too (a hybrid file).
+        hybrid: bool,
+    },
+    /// The `moov` box is compressed (`cmov`, an old `QuickTime` feature).
+    #[error("the moov box is compressed (cmov)")]
+    CompressedMovie,
+    /// No track has a sample.
+    #[error("no track has a sample")]
+    NoSamples,
+    /// A box cannot be used.
+    #[error("{}{fourcc}: {fault}", InTrack(*track))]
+    Box {
+        /// The track that the box belongs to, when it belongs to one.
+        track: Option<u32>,
+        /// The type of the box.
+        fourcc: FourCc,
+        /// What is wrong with it.
+        fault: BoxFault,
+    },
+    /// The edit list presents several stretches of the track, or presents it not at normal speed.
+    #[error(
+        "track {track}: its edit list has {edits} edits that present media; one at normal speed is supported"
+    )]
+    MultipleEdits {
+        /// The track.
+        track: u32,
+        /// Number of edits that present media.
+        edits: u32,
+    },
+    /// The edit list plays the track at another speed than normal.
+    #[error("track {track}: its edit list plays at rate {rate_16_16}/65536")]
+    EditRate {
+        /// The track.
+        track: u32,
+        /// The rate as signed 16.16 fixed point; 65,536 is normal speed.
+        rate_16_16: i32,
+    },
+    /// The caller supplied other bytes than were asked for: the caller's fault.
+    #[error("{supplied} bytes were supplied where {wanted} were asked for")]
+    WrongSupply {
+        /// Number of bytes asked for.
+        wanted: u64,
+        /// Number of bytes supplied.
+        supplied: u64,
+    },
+}
+
+impl Mp4Error {
+    /// A fault of a box that is not (yet) known to belong to a track.
+    pub(super) const fn in_box(fourcc: FourCc, fault: BoxFault) -> Self {
+        Self::Box {
+            track: None,
+            fourcc,
+            fault,
+        }
+    }
+
+    /// The same error, now known to be about this track.
+    pub(super) fn in_track(self, id: u32) -> Self {
+        match self {
+            Self::Box {
+                track: None,
+                fourcc,
+                fault,
+            } => Self::Box {
+                track: Some(id),
+                fourcc,
+                fault,
+            },
+            other => other,
+        }
+    }
+}
+
+/// What is wrong with a box.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BoxFault {
+    /// The box must be there and is not.
+    #[error("the box is missing")]
+    Missing,
+    /// The box claims more bytes than are left in its parent or in the file.
+    #[error("the box at {offset} claims {size} bytes where {available} are left")]
+    Overrun {
+        /// Where the box starts in the file.
+        offset: u64,
+        /// Its claimed size, header included.
+        size: u64,
+        /// Bytes left from there to the end of its parent.
+        available: u64,
+    },
+    /// The box claims fewer bytes than its own header has.
+    #[error("the box at {offset} claims {size} bytes, fewer than its header has")]
+    Undersized {
+        /// Where the box starts in the file.
+        offset: u64,
+        /// Its claimed size.
+        size: u64,
+    },
+    /// A field lies outside the box.
+    #[error("a field of {needed} bytes is cut off, {available} are left")]
+    CutOff {
+        /// Bytes the field needs.
+        needed: u64,
+        /// Bytes left in the box.
+        available: u64,
+    },
+    /// A table claims more entries than the box has room for.
+    #[error("the table claims {claimed} entries and has room for {room}")]
+    TableOverrun {
+        /// Entries claimed.
+        claimed: u64,
+        /// Entries that fit.
+        room: u64,
+    },
+    /// A cap of [`Limits`](super::Limits) was hit.
+    #[error("{limit_name} is {limit}, found {found}")]
+    OverLimit {
+        /// The field of [`Limits`](super::Limits).
+        limit_name: &'static str,
+        /// Its value.
+        limit: u64,
+        /// The value found.
+        found: u64,
+    },
+    /// A table describes another number of samples than the track has.
+    #[error("the table describes {described} samples, the track has {samples}")]
+    CountMismatch {
+        /// Samples that the table describes.
+        described: u64,
+        /// Samples of the track, by its sizes.
+        samples: u64,
+    },
+    /// A chunk of samples does not lie inside the file.
+    #[error("chunk {chunk} at {offset} with {bytes} bytes ends past the file of {object_len}")]
+    OutsideFile {
+        /// The chunk, counted from 1.
+        chunk: u32,
+        /// Where it starts.
+        offset: u64,
+        /// Bytes of its samples.
+        bytes: u64,
+        /// Length of the file.
+        object_len: u64,
+    },
+    /// An entry of a table has a value that cannot be.
+    #[error("entry {entry} cannot be {value}")]
+    BadEntry {
+        /// The entry, counted from 0.
+        entry: u64,
+        /// Its value.
+        value: u64,
+    },
+    /// A field has a value that cannot be.
+    #[error("{field} cannot be {value}")]
+    BadField {
+        /// The field, as the standard names it.
+        field: &'static str,
+        /// Its value.
+        value: u64,
+    },
+}
+
+/// Shows `track 2, ` or nothing.
+struct InTrack(Option<u32>);
+
+impl fmt::Display for InTrack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |id| write!(f, "track {id}, "))
+    }
+}

@@ -1,0 +1,90 @@
+//! What is known about one track of a film.
+
+use std::num::NonZeroU32;
+
+use bytes::Bytes;
+
+use super::{FourCc, SampleTable, codec::Codec};
+
+/// One track: what it is, how its clock runs, how it is encoded, and where its samples are.
+#[derive(Debug, Clone)]
+pub struct Track {
+    /// The track's id, unique in its file (`tkhd`).
+    pub id: u32,
+    /// Picture, sound, or something else.
+    pub media: Media,
+    /// Ticks per second of all times of this track (`mdhd`).
+    pub timescale: NonZeroU32,
+    /// Language as a BCP 47 tag when the file has one (`elng`), else the ISO 639-2 code of `mdhd`; `und` when
+    /// neither says.
+    pub language: String,
+    /// Name given by the maker of the file (`udta/name`, else the handler's name). May be empty, may be as
+    /// unhelpful as `VideoHandler`. Holds no control characters and at most 256 bytes.
+    pub name: String,
+    /// Whether the track is meant to be played by default (`tkhd` flag 1).
+    pub enabled: bool,
+    /// Presentation of the track: matrix, size, volume.
+    pub header: TrackHeader,
+    /// The entries of the `stsd` box, byte for byte. Exactly one entry when [`Codec::rfc6381`] is there.
+    pub sample_entries: Bytes,
+    /// How the samples are encoded.
+    pub codec: Codec,
+    /// Presentation time of a sample is `decode_time + composition_offset + shift`, in track ticks: the empty
+    /// edits in front, less the media time at which the edit starts (`elst`).
+    pub shift: i64,
+    /// Media time in track ticks at which the edit list stops presenting, when it says so. Informative.
+    pub edit_end: Option<u64>,
+    /// The samples. Empty when the track is of no use ([`Media::Other`], or no [`Codec::rfc6381`]) and its
+    /// tables are broken.
+    pub samples: SampleTable,
+}
+
+/// What a track carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Media {
+    /// Picture (handler `vide`).
+    Video(VideoInfo),
+    /// Sound (handler `soun`).
+    Audio(AudioInfo),
+    /// Anything else: subtitles, time code, chapters, hints. The handler's code.
+    Other(FourCc),
+}
+
+/// What is known about a picture track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VideoInfo {
+    /// Width in coded pixels.
+    pub width: u16,
+    /// Height in coded pixels.
+    pub height: u16,
+    /// Shape of a pixel, horizontal to vertical (`pasp`). `None`: the file does not say (take it as square).
+    pub pixel_aspect: Option<(u32, u32)>,
+    /// Transfer characteristics (`colr` of type `nclx` or `nclc`; ISO 23091-2: 16 is PQ, 18 is HLG).
+    pub transfer: Option<u16>,
+}
+
+/// What is known about a sound track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AudioInfo {
+    /// Number of channels; from the codec's configuration where it says so.
+    pub channels: u16,
+    /// Samples per second; from the codec's configuration where it says so.
+    pub sample_rate: u32,
+}
+
+/// Presentation of a track (`tkhd`, ISO 14496-12 section 8.3.2), to be carried over verbatim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrackHeader {
+    /// The transformation matrix byte for byte: rotation, mirroring.
+    pub matrix: [u8; 36],
+    /// Width as 16.16 fixed point, after pixel aspect.
+    pub width: u32,
+    /// Height as 16.16 fixed point.
+    pub height: u32,
+    /// Volume as 8.8 fixed point; 0x0100 is full.
+    pub volume: u16,
+    /// Front-to-back order.
+    pub layer: i16,
+    /// Tracks with the same group, not 0, are alternatives to each other.
+    pub alternate_group: i16,
+}
