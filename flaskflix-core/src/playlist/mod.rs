@@ -1,1 +1,15 @@
-//! To be filled.
+//! HLS playlists ([RFC 8216bis](https://datatracker.ietf.org/doc/html/draft-ietf-hls-rfc8216bis)) through one
+//! deterministic writer: the same plan gives the same bytes, and no text can break out of its attribute.
+//!
+//! This module knows the syntax; what stands in a playlist is decided by [`package`](crate::package).
+
+mod language;
+mod media;
+mod multivariant;
+mod urls;
+mod write;
+
+pub use language::Language;
+pub(crate) use media::{MediaPlaylist, MediaSegment};
+pub(crate) use multivariant::{AudioRendition, MultivariantPlaylist, Variant};
+pub use urls::PlaylistUrls;

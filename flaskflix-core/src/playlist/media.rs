@@ -1,0 +1,45 @@
+//! Media playlists (RFC 8216bis section 4.4.3): the segments of one stream.
+
+use super::{PlaylistUrls, write::PlaylistWriter};
+
+/// One segment's line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MediaSegment {
+    /// Its number, which is its media sequence number and its `mfhd` sequence number too.
+    pub(crate) number: u32,
+    /// Its duration in microseconds.
+    pub(crate) micros: u64,
+}
+
+/// What stands in a media playlist.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MediaPlaylist {
+    /// The target duration in whole seconds, the same for all playlists of a title.
+    pub(crate) target_secs: u64,
+    /// Number of the first segment.
+    pub(crate) first_number: u32,
+}
+
+impl MediaPlaylist {
+    /// Writes the playlist of these segments.
+    ///
+    /// Version 6: `EXT-X-MAP` in a playlist that is not I-frames-only asks for it (section 8), nothing more.
+    pub(crate) fn render(
+        self,
+        segments: impl Iterator<Item = MediaSegment>,
+        urls: &dyn PlaylistUrls,
+    ) -> String {
+        let mut writer =
+            PlaylistWriter::new(6, segments.size_hint().0.saturating_mul(32).saturating_add(256));
+        writer.tag_with("#EXT-X-TARGETDURATION", self.target_secs);
+        writer.tag_with("#EXT-X-MEDIA-SEQUENCE", self.first_number);
+        writer.tag_with("#EXT-X-PLAYLIST-TYPE", "VOD");
+        writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
+        writer.tag_list("#EXT-X-MAP", |list| list.quoted("URI", &urls.init()));
+        for segment in segments {
+            writer.segment(segment.micros, &urls.segment(segment.number));
+        }
+        writer.tag("#EXT-X-ENDLIST");
+        writer.finish()
+    }
+}

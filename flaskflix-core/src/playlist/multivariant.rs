@@ -1,0 +1,104 @@
+//! Multivariant playlists (RFC 8216bis section 4.4.6): which streams a title has and how they go together.
+
+use super::{PlaylistUrls, write::PlaylistWriter};
+
+/// One `EXT-X-MEDIA` of type AUDIO.
+#[derive(Debug, Clone)]
+pub(crate) struct AudioRendition {
+    /// The group it belongs to.
+    pub(crate) group: String,
+    /// The stream's id in our URLs.
+    pub(crate) stream: String,
+    /// Name for people, unique in its group.
+    pub(crate) name: String,
+    /// BCP 47 tag, when the language is known.
+    pub(crate) language: Option<String>,
+    /// Exactly one of a group is the default.
+    pub(crate) default: bool,
+    /// Number of channels.
+    pub(crate) channels: u16,
+}
+
+/// One `EXT-X-STREAM-INF`.
+#[derive(Debug, Clone)]
+pub(crate) struct Variant {
+    /// The stream's id in our URLs.
+    pub(crate) stream: String,
+    /// Peak bits per second of the worst combination (section 4.4.6.2).
+    pub(crate) bandwidth: u64,
+    /// Average bits per second of the worst combination.
+    pub(crate) average_bandwidth: u64,
+    /// RFC 6381 strings, video first.
+    pub(crate) codecs: Vec<String>,
+    /// Display width and height in pixels.
+    pub(crate) resolution: Option<(u32, u32)>,
+    /// Frames per 1000 seconds.
+    pub(crate) frame_rate_thousandths: Option<u64>,
+    /// `PQ` or `HLG`; SDR is the default and not written.
+    pub(crate) video_range: Option<&'static str>,
+    /// The group of audio renditions that plays with it.
+    pub(crate) audio_group: Option<String>,
+}
+
+/// What stands in a multivariant playlist.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MultivariantPlaylist {
+    /// Audio renditions, grouped.
+    pub(crate) audio: Vec<AudioRendition>,
+    /// Variant streams, the first is what many players start with.
+    pub(crate) variants: Vec<Variant>,
+}
+
+impl MultivariantPlaylist {
+    /// Writes the playlist.
+    pub(crate) fn render(&self, urls: &dyn PlaylistUrls) -> String {
+        let lines = self.audio.len().saturating_add(self.variants.len());
+        let mut writer = PlaylistWriter::new(6, lines.saturating_mul(256).saturating_add(128));
+        writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
+        for rendition in &self.audio {
+            render_audio(&mut writer, rendition, urls);
+        }
+        for variant in &self.variants {
+            render_variant(&mut writer, variant, urls);
+        }
+        writer.finish()
+    }
+}
+
+fn render_audio(writer: &mut PlaylistWriter, rendition: &AudioRendition, urls: &dyn PlaylistUrls) {
+    writer.tag_list("#EXT-X-MEDIA", |list| {
+        list.bare("TYPE", "AUDIO");
+        list.quoted("GROUP-ID", &rendition.group);
+        list.quoted("NAME", &rendition.name);
+        if let Some(language) = &rendition.language {
+            list.quoted("LANGUAGE", language);
+        }
+        list.yes_no("DEFAULT", rendition.default);
+        list.yes_no("AUTOSELECT", true);
+        if rendition.channels > 0 {
+            list.quoted("CHANNELS", &rendition.channels.to_string());
+        }
+        list.quoted("URI", &urls.media_playlist(&rendition.stream));
+    });
+}
+
+fn render_variant(writer: &mut PlaylistWriter, variant: &Variant, urls: &dyn PlaylistUrls) {
+    writer.tag_list("#EXT-X-STREAM-INF", |list| {
+        list.bare("BANDWIDTH", variant.bandwidth);
+        list.bare("AVERAGE-BANDWIDTH", variant.average_bandwidth);
+        list.quoted("CODECS", &variant.codecs.join(","));
+        if let Some((width, height)) = variant.resolution {
+            list.bare("RESOLUTION", format_args!("{width}x{height}"));
+        }
+        if let Some(rate) = variant.frame_rate_thousandths {
+            list.thousandths("FRAME-RATE", rate);
+        }
+        if let Some(range) = variant.video_range {
+            list.bare("VIDEO-RANGE", range);
+        }
+        if let Some(group) = &variant.audio_group {
+            list.quoted("AUDIO", group);
+        }
+    });
+    writer.uri(&urls.media_playlist(&variant.stream));
+}

@@ -1,0 +1,15 @@
+//! How playlists name their children. The edge implements it beside its router, so the two cannot drift.
+
+/// Relative URLs that a playlist writes.
+///
+/// # Contract
+/// What comes back is a URL reference of printable ASCII (percent-encoded), relative to the playlist that it is
+/// written into. It holds no token: children inherit the token's path segment by being relative.
+pub trait PlaylistUrls {
+    /// A stream's media playlist, relative to the multivariant playlist: `v1/index.m3u8`.
+    fn media_playlist(&self, stream: &str) -> String;
+    /// A stream's init segment, relative to its media playlist: `init.mp4`.
+    fn init(&self) -> String;
+    /// A media segment by its number (1 is the first), relative to its media playlist: `1.m4s`.
+    fn segment(&self, number: u32) -> String;
+}
