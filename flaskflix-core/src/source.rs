@@ -1,6 +1,6 @@
 //! The port to stored bytes: `ByteSource` opens objects, `SourceObject` reads ranges of one version.
 
-use std::{fmt, io, pin::Pin, sync::Arc};
+use std::{fmt, future::poll_fn, io, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -102,5 +102,36 @@ impl From<io::Error> for SourceError {
             io::ErrorKind::NotFound => Self::NotFound,
             _ => Self::Io(error),
         }
+    }
+}
+
+/// Reads one range of an object into memory of its own.
+///
+/// The bytes are copied out of the source's buffers, so they may be kept as long as one likes.
+///
+/// # Errors
+/// What the read says; [`SourceError::Changed`] when the stream yields another number of bytes than asked for.
+///
+/// # Cost
+/// Allocates `range.len()` bytes at once: bound it before you ask.
+pub async fn read_to_bytes(object: &Arc<dyn SourceObject>, range: ByteRange) -> Result<Bytes, SourceError> {
+    let info = object.info();
+    if range.end() > info.len {
+        return Err(SourceError::OutOfBounds { range, len: info.len });
+    }
+    let want = usize::try_from(range.len()).map_err(|_| SourceError::OutOfBounds { range, len: info.len })?;
+    let mut stream = Arc::clone(object).read(vec![range]);
+    let mut out = Vec::with_capacity(want);
+    while let Some(chunk) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
+        let chunk = chunk?;
+        if chunk.len() > want.saturating_sub(out.len()) {
+            return Err(SourceError::Changed);
+        }
+        out.extend_from_slice(&chunk);
+    }
+    if out.len() == want {
+        Ok(out.into())
+    } else {
+        Err(SourceError::Changed)
     }
 }

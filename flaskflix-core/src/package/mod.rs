@@ -1,1 +1,26 @@
-//! To be filled.
+//! Just-in-time packaging: MP4 indexes to a plan, the plan to init segments, media segments and playlists.
+//!
+//! All of it is arithmetic on indexes; no media byte is read here. A media segment is a
+//! [`VirtualObject`](crate::object::VirtualObject): generated `styp`/`moof`/`mdat` header bytes, then ranges of
+//! the source file. The rules are in `docs/PACKAGING.md`.
+
+mod bandwidth;
+mod boundaries;
+mod error;
+mod index_store;
+mod init;
+mod ladder;
+mod manifest;
+mod options;
+mod plan;
+mod presentation;
+mod segment;
+mod stream;
+mod survey;
+mod timeline;
+
+pub use error::{PackageError, Warning};
+pub use index_store::{DirectIndex, IndexError, IndexStore};
+pub use options::PackageOptions;
+pub use presentation::{Input, Presentation};
+pub use stream::{StreamKind, StreamPlan};

@@ -1,0 +1,239 @@
+//! From the plan to the multivariant playlist: variants, audio groups, names.
+
+use super::{
+    init::presented_codec,
+    presentation::Presentation,
+    stream::{StreamKind, StreamPlan},
+};
+use crate::{
+    mp4::{Media, Track, VideoInfo},
+    playlist::{AudioRendition, Language, MultivariantPlaylist, Variant},
+    time::MediaTime,
+};
+
+/// An audio group: all audio streams of one codec string, for a player chooses variants by codec.
+struct AudioGroup<'a> {
+    id: String,
+    codec: String,
+    streams: Vec<(&'a StreamPlan, &'a Track)>,
+}
+
+/// Describes the playlist of a title.
+pub(super) fn multivariant(presentation: &Presentation) -> MultivariantPlaylist {
+    let groups = audio_groups(presentation);
+    let videos = presentation
+        .streams()
+        .iter()
+        .filter(|stream| stream.kind == StreamKind::Video);
+    let audio = groups.iter().flat_map(renditions).collect();
+    let variants: Vec<Variant> = videos
+        .filter_map(|stream| Some((stream, presentation.track(stream)?)))
+        .flat_map(|(stream, track)| video_variants(stream, track, &groups))
+        .collect();
+    let variants = if variants.is_empty() {
+        groups.iter().filter_map(audio_variant).collect()
+    } else {
+        variants
+    };
+    MultivariantPlaylist { audio, variants }
+}
+
+fn audio_groups(presentation: &Presentation) -> Vec<AudioGroup<'_>> {
+    let mut groups: Vec<AudioGroup<'_>> = Vec::new();
+    for stream in presentation
+        .streams()
+        .iter()
+        .filter(|stream| stream.kind == StreamKind::Audio)
+    {
+        let Some(track) = presentation.track(stream) else {
+            continue;
+        };
+        let Some(codec) = presented_codec(track) else {
+            continue;
+        };
+        match groups.iter_mut().find(|group| group.codec == codec) {
+            Some(group) => group.streams.push((stream, track)),
+            None => {
+                let id = format!("audio{}", groups.len().saturating_add(1));
+                groups.push(AudioGroup {
+                    id,
+                    codec,
+                    streams: vec![(stream, track)],
+                });
+            }
+        }
+    }
+    groups
+}
+
+/// The renditions of a group. The first that its file enables is the default; names are unique in the group
+/// (RFC 8216bis section 4.4.6.1.1).
+fn renditions(group: &AudioGroup<'_>) -> Vec<AudioRendition> {
+    let default = group
+        .streams
+        .iter()
+        .position(|(_, track)| track.enabled)
+        .unwrap_or(0);
+    let mut names: Vec<String> = Vec::new();
+    let mut renditions = Vec::new();
+    for (place, (stream, track)) in group.streams.iter().enumerate() {
+        let language = Language::from_media_code(&track.language);
+        let base = track_name(track, language.as_ref(), place);
+        let mut name = base.clone();
+        let mut count = 1_u32;
+        while names.contains(&name) {
+            count = count.saturating_add(1);
+            name = format!("{base} ({count})");
+        }
+        names.push(name.clone());
+        renditions.push(AudioRendition {
+            group: group.id.clone(),
+            stream: stream.id.clone(),
+            name,
+            language: language.map(|language| language.tag().to_owned()),
+            default: place == default,
+            channels: match &track.media {
+                Media::Audio(audio) => audio.channels,
+                _ => 0,
+            },
+        });
+    }
+    renditions
+}
+
+/// The maker's name for a track unless it is one that muxers write by themselves, else its language's.
+fn track_name(track: &Track, language: Option<&Language>, place: usize) -> String {
+    let name = track.name.trim();
+    let by_muxer = name.is_empty()
+        || name.to_ascii_lowercase().contains("handler")
+        || name.to_ascii_lowercase().contains("hdlr")
+        || name.contains("GPAC")
+        || name.contains('@');
+    if !by_muxer {
+        return name.to_owned();
+    }
+    match language {
+        Some(language) => language.name().unwrap_or(language.tag()).to_owned(),
+        None => format!("Audio {}", place.saturating_add(1)),
+    }
+}
+
+/// One variant per audio group, or one alone when the title is silent.
+fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>]) -> Vec<Variant> {
+    let Some(codec) = presented_codec(track) else {
+        return Vec::new();
+    };
+    let Media::Video(video) = &track.media else {
+        return Vec::new();
+    };
+    let alone = Variant {
+        stream: stream.id.clone(),
+        bandwidth: stream.bit_rate.peak,
+        average_bandwidth: stream.bit_rate.average,
+        codecs: vec![codec],
+        resolution: Some(resolution(video, &track.header.matrix)),
+        frame_rate_thousandths: frame_rate_thousandths(track),
+        video_range: video_range(video),
+        audio_group: None,
+    };
+    if groups.is_empty() {
+        return vec![alone];
+    }
+    groups
+        .iter()
+        .map(|group| {
+            let (peak, average) = worst(group);
+            let mut variant = alone.clone();
+            variant.bandwidth = variant.bandwidth.saturating_add(peak);
+            variant.average_bandwidth = variant.average_bandwidth.saturating_add(average);
+            variant.codecs.push(group.codec.clone());
+            variant.audio_group = Some(group.id.clone());
+            variant
+        })
+        .collect()
+}
+
+/// A title without pictures: the default rendition of a group is the variant itself.
+fn audio_variant(group: &AudioGroup<'_>) -> Option<Variant> {
+    let (default, _) = group
+        .streams
+        .iter()
+        .find(|(_, track)| track.enabled)
+        .or(group.streams.first())?;
+    let (bandwidth, average_bandwidth) = worst(group);
+    Some(Variant {
+        stream: default.id.clone(),
+        bandwidth,
+        average_bandwidth,
+        codecs: vec![group.codec.clone()],
+        resolution: None,
+        frame_rate_thousandths: None,
+        video_range: None,
+        audio_group: Some(group.id.clone()),
+    })
+}
+
+/// Bit rates of the group's most costly rendition.
+fn worst(group: &AudioGroup<'_>) -> (u64, u64) {
+    let rates = group.streams.iter().map(|(stream, _)| stream.bit_rate);
+    rates.fold((0, 0), |worst, rate| {
+        (worst.0.max(rate.peak), worst.1.max(rate.average))
+    })
+}
+
+/// Width and height as displayed: pixels made square by widening or heightening, never by throwing away, and turned
+/// by a rotation of a quarter.
+fn resolution(video: &VideoInfo, matrix: &[u8; 36]) -> (u32, u32) {
+    let (mut width, mut height) = (u64::from(video.width), u64::from(video.height));
+    match video.pixel_aspect {
+        Some((wide, high)) if wide > high && high > 0 => width = scaled(width, wide, high),
+        Some((wide, high)) if high > wide && wide > 0 => height = scaled(height, high, wide),
+        _ => {}
+    }
+    // matrix { a b u  c d v  x y w }: a quarter turn has a = d = 0.
+    let turned = matrix.get(0..4) == Some(&[0; 4]) && matrix.get(16..20) == Some(&[0; 4]);
+    let (width, height) = if turned && matrix != &[0; 36] {
+        (height, width)
+    } else {
+        (width, height)
+    };
+    (
+        u32::try_from(width).unwrap_or(u32::MAX),
+        u32::try_from(height).unwrap_or(u32::MAX),
+    )
+}
+
+fn scaled(pixels: u64, by: u32, over: u32) -> u64 {
+    pixels
+        .saturating_mul(u64::from(by))
+        .saturating_add(u64::from(over / 2))
+        / u64::from(over.max(1))
+}
+
+/// Frames per 1000 seconds, from the most common sample duration of the first frames.
+fn frame_rate_thousandths(track: &Track) -> Option<u64> {
+    let mut durations: Vec<u32> = track
+        .samples
+        .samples(0..1024)
+        .map(|s| s.duration)
+        .filter(|d| *d > 0)
+        .collect();
+    durations.sort_unstable();
+    let common = durations
+        .chunk_by(|a, b| a == b)
+        .max_by_key(|run| run.len())?
+        .first()
+        .copied()?;
+    let frame = MediaTime::new(i64::from(common), track.timescale);
+    let scale = u64::from(frame.timescale().get()).saturating_mul(1000);
+    Some(scale.saturating_add(u64::from(common / 2)) / u64::from(common))
+}
+
+/// Transfer characteristics of ISO 23091-2: 16 is SMPTE ST 2084, 18 is HLG.
+fn video_range(video: &VideoInfo) -> Option<&'static str> {
+    match video.transfer {
+        Some(16) => Some("PQ"),
+        Some(18) => Some("HLG"),
+        _ => None,
+    }
+}

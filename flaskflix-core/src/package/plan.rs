@@ -1,0 +1,242 @@
+//! Plans the streams of a title: survey, timeline, ladder, cuts, bit rates.
+
+use super::{
+    PackageError, PackageOptions, Warning,
+    bandwidth::{SegmentCost, bit_rate},
+    boundaries::{choose_cuts, extend_cuts},
+    ladder::{Ladder, VideoCandidate, assemble, end_of},
+    presentation::Input,
+    segment::SegmentLayout,
+    stream::{StreamKind, StreamPlan},
+    survey::{Survey, TrackRef},
+    timeline::{Placement, Timeline, signed},
+};
+use crate::{mp4::Track, time::MediaTime};
+
+/// The streams of a title, and what was left out.
+pub(super) fn streams(
+    inputs: &[Input],
+    options: &PackageOptions,
+) -> Result<(Vec<StreamPlan>, Vec<Warning>), PackageError> {
+    let Survey {
+        videos,
+        audios,
+        mut warnings,
+    } = Survey::of(inputs);
+    let found = videos.len().saturating_add(audios.len());
+    if found > options.max_streams {
+        return Err(PackageError::TooManyStreams {
+            streams: found,
+            limit: options.max_streams,
+        });
+    }
+    let timeline = Timeline::of(videos.iter().chain(&audios).map(|found| found.track));
+    let candidates: Vec<VideoCandidate> = videos
+        .iter()
+        .map(|found| VideoCandidate::new(found.file.asset.clone(), found.track, timeline.place(found.track)))
+        .collect();
+    let target = options.target_micros();
+    let Ladder {
+        members,
+        common,
+        left_out,
+    } = assemble(&candidates, target);
+    warnings.extend(left_out);
+    let kept = || {
+        members
+            .iter()
+            .filter_map(|&member| Some((candidates.get(member)?, videos.get(member)?)))
+    };
+    let end = kept()
+        .map(|(candidate, _)| candidate.end_micros)
+        .max()
+        .unwrap_or(0);
+    let cuts: Vec<i64> = choose_cuts(&common, end, target)
+        .into_iter()
+        .filter_map(|cut| common.get(cut).copied())
+        .collect();
+
+    let planner = Planner { options };
+    let mut streams = Vec::with_capacity(found);
+    for (candidate, found) in kept() {
+        let firsts = cuts.iter().filter_map(|&cut| candidate.sample_at(cut)).collect();
+        streams.push(planner.stream(StreamKind::Video, found, candidate.placement, firsts)?);
+    }
+    streams.sort_by(|a: &StreamPlan, b| {
+        b.bit_rate
+            .average
+            .cmp(&a.bit_rate.average)
+            .then(a.input.cmp(&b.input))
+    });
+    streams.extend(planner.audio(&audios, timeline, cuts, end)?);
+    if streams.is_empty() {
+        return Err(PackageError::NothingPlayable { left_out: warnings });
+    }
+    name(&mut streams);
+    Ok((streams, warnings))
+}
+
+/// `v1`, `v2`, ..., `a1`, `a2`, ... in their order.
+fn name(streams: &mut [StreamPlan]) {
+    for (kind, letter) in [(StreamKind::Video, 'v'), (StreamKind::Audio, 'a')] {
+        for (place, stream) in streams
+            .iter_mut()
+            .filter(|stream| stream.kind == kind)
+            .enumerate()
+        {
+            stream.id = format!("{letter}{}", place.saturating_add(1));
+        }
+    }
+}
+
+/// Cuts tracks into segments.
+struct Planner<'a> {
+    options: &'a PackageOptions,
+}
+
+impl Planner<'_> {
+    /// Cuts the audio tracks at the video's times, and goes on after it where sound lasts longer.
+    fn audio(
+        &self,
+        audios: &[TrackRef<'_>],
+        timeline: Timeline,
+        mut cuts: Vec<i64>,
+        video_end: i64,
+    ) -> Result<Vec<StreamPlan>, PackageError> {
+        let placed: Vec<(&TrackRef<'_>, Placement)> = audios
+            .iter()
+            .map(|found| (found, timeline.place(found.track)))
+            .collect();
+        let end = placed
+            .iter()
+            .map(|(found, at)| end_of(found.track, *at).as_micros())
+            .max()
+            .unwrap_or(0);
+        extend_cuts(
+            &mut cuts,
+            video_end,
+            end,
+            self.options.target_micros(),
+            self.options.max_segments,
+        );
+        placed
+            .into_iter()
+            .map(|(found, placement)| {
+                let firsts = cuts
+                    .iter()
+                    .map(|&cut| first_at(found.track, placement, cut))
+                    .collect();
+                self.stream(StreamKind::Audio, found, placement, firsts)
+            })
+            .collect()
+    }
+
+    /// Plans one stream whose segments start at these samples (besides the first, which starts at sample 0).
+    fn stream(
+        &self,
+        kind: StreamKind,
+        found: &TrackRef<'_>,
+        placement: Placement,
+        firsts: Vec<u32>,
+    ) -> Result<StreamPlan, PackageError> {
+        let (track, len) = (found.track, found.track.samples.len());
+        let mut first_samples = vec![0_u32];
+        for first in firsts.into_iter().chain([len]) {
+            // No segment is empty: a cut at or before the last one, or past the end, is none.
+            if first <= len && first_samples.last().is_some_and(|&last| last < first) {
+                first_samples.push(first);
+            }
+        }
+        self.check(found, &first_samples)?;
+        let starts = starts(track, placement, &first_samples);
+        let mut stream = StreamPlan {
+            id: String::new(),
+            kind,
+            input: found.input,
+            track: found.index,
+            placement,
+            first_samples,
+            starts,
+            bit_rate: Default::default(),
+        };
+        let target = u64::try_from(self.options.target_micros()).unwrap_or(u64::MAX);
+        stream.bit_rate = bit_rate(&costs(track, &stream), target);
+        Ok(stream)
+    }
+
+    fn check(&self, found: &TrackRef<'_>, first_samples: &[u32]) -> Result<(), PackageError> {
+        let (options, asset) = (self.options, || found.file.asset.clone());
+        if first_samples.len() > options.max_segments.saturating_add(1) {
+            return Err(PackageError::TooManySegments {
+                asset: asset(),
+                limit: options.max_segments,
+            });
+        }
+        let largest = first_samples.windows(2).map(|pair| match pair {
+            [first, next] => next.saturating_sub(*first),
+            _ => 0,
+        });
+        match largest.max() {
+            Some(samples) if samples > options.max_segment_samples => Err(PackageError::SegmentTooLarge {
+                asset: asset(),
+                samples,
+                limit: options.max_segment_samples,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The first sample that is presented at or after a time; one past the last when there is none. For tracks whose samples
+/// are presented in decode order.
+fn first_at(track: &Track, placement: Placement, micros: i64) -> u32 {
+    const MICROS: std::num::NonZeroU32 = std::num::NonZeroU32::new(1_000_000).unwrap();
+    let cut = MediaTime::new(micros, MICROS).rescale(track.timescale).ticks();
+    let Ok(decode_time) = u64::try_from(cut.saturating_sub(placement.total())) else {
+        return 0;
+    };
+    let at = track.samples.sample_at(decode_time);
+    if track.samples.decode_time(at) < decode_time {
+        at.saturating_add(1)
+    } else {
+        at
+    }
+}
+
+/// When the segments start, and when the last one ends. The first starts at zero whatever its first sample does: all
+/// playlists of a title tell the same time.
+fn starts(track: &Track, placement: Placement, first_samples: &[u32]) -> Vec<MediaTime> {
+    let inner = first_samples.len().saturating_sub(2);
+    let cuts = first_samples.iter().skip(1).take(inner).filter_map(|&first| {
+        let sample = track.samples.sample(first)?;
+        let ticks = signed(sample.decode_time).saturating_add(i64::from(sample.composition_offset));
+        Some(MediaTime::new(
+            ticks.saturating_add(placement.total()),
+            track.timescale,
+        ))
+    });
+    std::iter::once(MediaTime::ZERO)
+        .chain(cuts)
+        .chain([end_of(track, placement)])
+        .collect()
+}
+
+fn costs(track: &Track, stream: &StreamPlan) -> Vec<SegmentCost> {
+    let durations = stream.durations();
+    stream
+        .first_samples
+        .windows(2)
+        .zip(durations)
+        .map(|(pair, micros)| {
+            let range = match pair {
+                [first, next] => *first..*next,
+                _ => 0..0,
+            };
+            let layout = SegmentLayout::of(track.samples.samples(range), stream.placement);
+            SegmentCost {
+                bytes: layout.total_bytes(),
+                micros,
+            }
+        })
+        .collect()
+}

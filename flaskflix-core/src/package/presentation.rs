@@ -1,0 +1,219 @@
+//! The plan of a title: its streams, their segments, its playlists.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::{
+    PackageError, PackageOptions, Warning,
+    init::init_segment,
+    manifest::multivariant,
+    plan,
+    segment::{SegmentLayout, pieces},
+    stream::StreamPlan,
+};
+use crate::{
+    id::AssetKey,
+    mp4::{Index, Sample, Track},
+    object::{Piece, VirtualObject},
+    playlist::{MediaPlaylist, MediaSegment, PlaylistUrls},
+    source::ObjectInfo,
+    time::UnixTime,
+    validator::EntityTag,
+};
+
+/// Changes whenever the bytes that we make from the same source change: part of every entity tag.
+const FORMAT_VERSION: u32 = 1;
+
+/// One file of a title, with its index.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The stored object.
+    pub asset: AssetKey,
+    /// Its length and validators, of the version that was indexed.
+    pub info: ObjectInfo,
+    /// Its index.
+    pub index: Arc<Index>,
+}
+
+/// The plan of one title: streams on one timeline, cut into segments at common times.
+///
+/// # Cost
+/// Planning looks at every sample's size and duration once. After that an init segment, a media segment or a
+/// playlist is made from the plan without looking at other parts of the film; a media segment costs the same at
+/// any point of a film of any length.
+#[derive(Clone)]
+pub struct Presentation {
+    inputs: Vec<Input>,
+    streams: Vec<StreamPlan>,
+    warnings: Vec<Warning>,
+    etag: EntityTag,
+    last_modified: Option<UnixTime>,
+    target_secs: u64,
+}
+
+impl Presentation {
+    /// Plans a title from its files. Their order does not matter.
+    ///
+    /// # Errors
+    /// [`PackageError`] when nothing can be played or a limit of the options is hit.
+    pub fn plan(mut inputs: Vec<Input>, options: &PackageOptions) -> Result<Self, PackageError> {
+        inputs.sort_by(|a, b| a.asset.cmp(&b.asset));
+        let (streams, warnings) = plan::streams(&inputs, options)?;
+        let longest = streams.iter().flat_map(StreamPlan::durations).max().unwrap_or(0);
+        Ok(Self {
+            etag: fingerprint(&inputs, options),
+            last_modified: inputs.iter().filter_map(|input| input.info.last_modified).max(),
+            // RFC 8216bis 4.4.3.1: every EXTINF, rounded to the nearest integer, is at most the target.
+            target_secs: longest.saturating_add(500_000) / 1_000_000,
+            inputs,
+            streams,
+            warnings,
+        })
+    }
+
+    /// The streams: video by falling bit rate, then audio.
+    #[must_use]
+    pub fn streams(&self) -> &[StreamPlan] {
+        &self.streams
+    }
+
+    /// The stream of this id.
+    #[must_use]
+    pub fn stream(&self, id: &str) -> Option<&StreamPlan> {
+        self.streams.iter().find(|stream| stream.id == id)
+    }
+
+    /// What the files hold that the playlists do not.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The files, sorted by key.
+    #[must_use]
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// Validator of the whole plan: of the sources' versions, the options and our own format.
+    #[must_use]
+    pub const fn etag(&self) -> &EntityTag {
+        &self.etag
+    }
+
+    /// When the newest of the files changed.
+    #[must_use]
+    pub const fn last_modified(&self) -> Option<UnixTime> {
+        self.last_modified
+    }
+
+    /// Memory of the plan and its indexes in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        let indexes = self.inputs.iter().map(|input| input.index.memory_bytes());
+        indexes
+            .chain(self.streams.iter().map(StreamPlan::memory_bytes))
+            .fold(1024, u64::saturating_add)
+    }
+
+    /// The file that a stream's media comes from.
+    #[must_use]
+    pub fn input(&self, stream: &StreamPlan) -> Option<&Input> {
+        self.inputs.get(stream.input)
+    }
+
+    /// The track that a stream serves.
+    #[must_use]
+    pub fn track(&self, stream: &StreamPlan) -> Option<&Track> {
+        self.input(stream)?.index.tracks().get(stream.track)
+    }
+
+    /// The file to serve as one progressive MP4: the one of the best stream that has picture and sound, else the best
+    /// with a picture, else the first.
+    #[must_use]
+    pub fn progressive(&self) -> Option<&Input> {
+        let has_sound = |input: &&Input| {
+            let is_sound = |track: &Track| matches!(track.media, crate::mp4::Media::Audio(_));
+            input.index.tracks().iter().any(is_sound)
+        };
+        let in_order = || self.streams.iter().filter_map(|stream| self.input(stream));
+        in_order().find(has_sound).or_else(|| in_order().next())
+    }
+
+    /// The init segment of a stream.
+    #[must_use]
+    pub fn init_segment(&self, stream: &StreamPlan) -> VirtualObject {
+        let bytes = self.track(stream).map_or_else(Bytes::new, |track| {
+            let scale = track.timescale;
+            let end = stream.starts.last().map_or(0, |end| end.rescale(scale).ticks());
+            init_segment(track, u64::try_from(end).unwrap_or(0))
+        });
+        self.object(vec![Piece::Bytes(bytes)], &format!("-{}-i", stream.id))
+    }
+
+    /// A media segment of a stream, by its number (1 is the first). `None` when there is no such segment.
+    #[must_use]
+    pub fn segment(&self, stream: &StreamPlan, number: u32) -> Option<VirtualObject> {
+        let range = stream.samples_of(number)?;
+        let samples: Vec<Sample> = self.track(stream)?.samples.samples(range).collect();
+        let layout = SegmentLayout::of(samples.iter().copied(), stream.placement);
+        let pieces = pieces(number, &samples, layout, stream.placement);
+        Some(self.object(pieces, &format!("-{}-{number}", stream.id)))
+    }
+
+    /// The multivariant playlist.
+    #[must_use]
+    pub fn multivariant_playlist(&self, urls: &dyn PlaylistUrls) -> String {
+        multivariant(self).render(urls)
+    }
+
+    /// The media playlist of a stream.
+    #[must_use]
+    pub fn media_playlist(&self, stream: &StreamPlan, urls: &dyn PlaylistUrls) -> String {
+        let playlist = MediaPlaylist {
+            target_secs: self.target_secs.max(1),
+            first_number: 1,
+        };
+        let segments = stream
+            .durations()
+            .zip(1..=stream.segment_count())
+            .map(|(micros, number)| MediaSegment { number, micros });
+        playlist.render(segments, urls)
+    }
+
+    fn object(&self, pieces: Vec<Piece>, suffix: &str) -> VirtualObject {
+        VirtualObject::new(pieces, self.etag.with_suffix(suffix), self.last_modified)
+    }
+}
+
+impl fmt::Debug for Presentation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The sample tables would fill pages.
+        f.debug_struct("Presentation")
+            .field("etag", &self.etag)
+            .field(
+                "streams",
+                &self.streams.iter().map(StreamPlan::id).collect::<Vec<_>>(),
+            )
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A strong validator of everything that the bytes we make depend on.
+fn fingerprint(inputs: &[Input], options: &PackageOptions) -> EntityTag {
+    let mut hash = Sha256::new();
+    hash.update(FORMAT_VERSION.to_be_bytes());
+    hash.update(options.target_micros().to_be_bytes());
+    for input in inputs {
+        for text in [input.asset.as_str(), input.info.etag.opaque()] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        hash.update(input.info.len.to_be_bytes());
+    }
+    let digest = hash.finalize();
+    EntityTag::from_identity(digest.get(..16).unwrap_or(&digest))
+}

@@ -1,0 +1,191 @@
+//! Media segments: `styp`, `moof` and the head of `mdat` (ISO 14496-12 sections 8.16.2, 8.8 and 8.1.1), then the
+//! source's own bytes.
+
+use bytes::Bytes;
+
+use super::timeline::Placement;
+use crate::{
+    mp4::{BoxWriter, FourCc, Sample},
+    object::Piece,
+    range::ByteRange,
+};
+
+/// `sample_depends_on = 2` (no other), sync.
+const SYNC_FLAGS: u32 = 0x0200_0000;
+/// `sample_depends_on = 1` (others), `sample_is_non_sync_sample`.
+const NON_SYNC_FLAGS: u32 = 0x0101_0000;
+/// The one track of a segment and of its init segment.
+pub(super) const TRACK_ID: u32 = 1;
+
+/// How the samples of one segment are written, and how large that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SegmentLayout {
+    samples: u32,
+    payload_bytes: u64,
+    /// The duration of all samples, when it is the same.
+    same_duration: Option<u32>,
+    /// Whether all samples are sync samples.
+    all_sync: bool,
+    /// Whether any composition offset is written.
+    composition: bool,
+}
+
+impl SegmentLayout {
+    /// Looks at the samples of a segment.
+    pub(super) fn of(samples: impl Iterator<Item = Sample>, placement: Placement) -> Self {
+        let mut layout = Self {
+            samples: 0,
+            payload_bytes: 0,
+            same_duration: None,
+            all_sync: true,
+            composition: placement.composition_shift != 0,
+        };
+        let mut varies = false;
+        for sample in samples {
+            varies |= layout
+                .same_duration
+                .is_some_and(|duration| duration != sample.duration);
+            layout.same_duration = Some(sample.duration);
+            layout.all_sync &= sample.sync;
+            layout.composition |= sample.composition_offset != 0;
+            layout.samples = layout.samples.saturating_add(1);
+            layout.payload_bytes = layout.payload_bytes.saturating_add(u64::from(sample.size));
+        }
+        layout.same_duration = layout.same_duration.filter(|_| !varies);
+        layout
+    }
+
+    /// Size of the whole segment in bytes, headers and media.
+    pub(super) fn total_bytes(self) -> u64 {
+        STYP_BYTES
+            .saturating_add(self.moof_bytes())
+            .saturating_add(self.mdat_header_bytes())
+            .saturating_add(self.payload_bytes)
+    }
+
+    fn moof_bytes(self) -> u64 {
+        let tfhd = 16_u64 + 4 * u64::from(self.same_duration.is_some()) + 4 * u64::from(self.all_sync);
+        let per_sample = 4
+            + 4 * u64::from(self.same_duration.is_none())
+            + 4 * u64::from(!self.all_sync)
+            + 4 * u64::from(self.composition);
+        let trun = 20_u64.saturating_add(per_sample.saturating_mul(u64::from(self.samples)));
+        // moof + mfhd + traf + tfhd + tfdt + trun
+        (8_u64 + 16 + 8 + 20).saturating_add(tfhd).saturating_add(trun)
+    }
+
+    fn mdat_header_bytes(self) -> u64 {
+        if u32::try_from(self.payload_bytes.saturating_add(8)).is_ok() {
+            8
+        } else {
+            16
+        }
+    }
+}
+
+const STYP_BYTES: u64 = 28;
+
+/// Makes the pieces of a segment: its header, then the samples' bytes with neighbours joined.
+///
+/// `samples` are the segment's samples in decode order; `layout` is theirs.
+pub(super) fn pieces(
+    number: u32,
+    samples: &[Sample],
+    layout: SegmentLayout,
+    placement: Placement,
+) -> Vec<Piece> {
+    let mut pieces = vec![Piece::Bytes(header(number, samples, layout, placement))];
+    let mut run: Option<ByteRange> = None;
+    for sample in samples {
+        let Some(next) = ByteRange::from_len(sample.offset, u64::from(sample.size)) else {
+            continue;
+        };
+        run = match run.filter(|run| run.end() == next.start()) {
+            Some(joined) => ByteRange::new(joined.start(), next.end()),
+            None => {
+                pieces.extend(run.map(Piece::Source));
+                Some(next)
+            }
+        };
+    }
+    pieces.extend(run.map(Piece::Source));
+    pieces
+}
+
+fn header(number: u32, samples: &[Sample], layout: SegmentLayout, placement: Placement) -> Bytes {
+    let size = layout.total_bytes().saturating_sub(layout.payload_bytes);
+    let mut w = BoxWriter::with_capacity(usize::try_from(size).unwrap_or(0));
+    w.start(FourCc(*b"styp"));
+    w.bytes(b"msdh\0\0\0\0msdhiso6cmfs");
+    w.end();
+    w.start(FourCc(*b"moof"));
+    w.full(FourCc(*b"mfhd"), 0, 0);
+    w.u32(number);
+    w.end();
+    w.start(FourCc(*b"traf"));
+    let duration_flag = if layout.same_duration.is_some() { 0x08 } else { 0 };
+    let flags_flag = if layout.all_sync { 0x20 } else { 0 };
+    w.full(FourCc(*b"tfhd"), 0, 0x02_0000 | duration_flag | flags_flag);
+    w.u32(TRACK_ID);
+    if let Some(duration) = layout.same_duration {
+        w.u32(duration);
+    }
+    if layout.all_sync {
+        w.u32(SYNC_FLAGS);
+    }
+    w.end();
+    w.full(FourCc(*b"tfdt"), 1, 0);
+    w.u64(samples.first().map_or(0, |first| {
+        first.decode_time.saturating_add(placement.decode_shift)
+    }));
+    w.end();
+    trun(&mut w, samples, layout, placement);
+    w.end();
+    w.end();
+    mdat_header(&mut w, layout);
+    w.finish()
+}
+
+fn trun(w: &mut BoxWriter, samples: &[Sample], layout: SegmentLayout, placement: Placement) {
+    let flag = |on: bool, bit: u32| if on { bit } else { 0 };
+    let flags = 0x001
+        | 0x200
+        | flag(layout.same_duration.is_none(), 0x100)
+        | flag(!layout.all_sync, 0x400)
+        | flag(layout.composition, 0x800);
+    w.full(FourCc(*b"trun"), 1, flags);
+    w.u32(layout.samples);
+    // From the start of the moof to the first byte of media.
+    let data_offset = layout.moof_bytes().saturating_add(layout.mdat_header_bytes());
+    w.u32(u32::try_from(data_offset).unwrap_or(u32::MAX));
+    for sample in samples {
+        if layout.same_duration.is_none() {
+            w.u32(sample.duration);
+        }
+        w.u32(sample.size);
+        if !layout.all_sync {
+            w.u32(if sample.sync { SYNC_FLAGS } else { NON_SYNC_FLAGS });
+        }
+        if layout.composition {
+            let offset = i64::from(sample.composition_offset).saturating_add(placement.composition_shift);
+            w.i32(i32::try_from(offset).unwrap_or(if offset < 0 { i32::MIN } else { i32::MAX }));
+        }
+    }
+    w.end();
+}
+
+/// The `mdat` header alone: its payload is the source's.
+fn mdat_header(w: &mut BoxWriter, layout: SegmentLayout) {
+    let total = layout.payload_bytes.saturating_add(layout.mdat_header_bytes());
+    match u32::try_from(total) {
+        Ok(size) => {
+            w.u32(size);
+            w.bytes(b"mdat");
+        }
+        Err(_) => {
+            w.u32(1);
+            w.bytes(b"mdat");
+            w.u64(total);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! One planned stream: a track of an input, cut into segments.
+
+use super::{bandwidth::BitRate, timeline::Placement};
+use crate::time::MediaTime;
+
+/// What a stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StreamKind {
+    /// Moving pictures.
+    Video,
+    /// Sound.
+    Audio,
+}
+
+/// One stream of a title: a track, its place on the timeline and its segments.
+#[derive(Debug, Clone)]
+pub struct StreamPlan {
+    pub(super) id: String,
+    pub(super) kind: StreamKind,
+    /// Index of the input in the presentation.
+    pub(super) input: usize,
+    /// Index of the track in the input's index.
+    pub(super) track: usize,
+    pub(super) placement: Placement,
+    /// First sample of every segment, and one past the last sample: always one more than there are segments.
+    pub(super) first_samples: Vec<u32>,
+    /// When every segment starts on the title's timeline, and when the last one ends.
+    pub(super) starts: Vec<MediaTime>,
+    pub(super) bit_rate: BitRate,
+}
+
+impl StreamPlan {
+    /// The stream's id in URLs: `v1`, `v2`, ... by falling bit rate, and `a1`, `a2`, ...
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it carries.
+    #[must_use]
+    pub const fn kind(&self) -> StreamKind {
+        self.kind
+    }
+
+    /// Number of its segments; they are numbered from 1.
+    #[must_use]
+    pub fn segment_count(&self) -> u32 {
+        u32::try_from(self.first_samples.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    /// Highest bits per second over a run of segments, headers included (RFC 8216bis section 4.4.6.2).
+    #[must_use]
+    pub const fn peak_bandwidth(&self) -> u64 {
+        self.bit_rate.peak
+    }
+
+    /// All bits over all time, headers included.
+    #[must_use]
+    pub const fn average_bandwidth(&self) -> u64 {
+        self.bit_rate.average
+    }
+
+    /// Index of the stream's track in its input's index.
+    #[must_use]
+    pub const fn track_index(&self) -> usize {
+        self.track
+    }
+
+    /// The samples of a segment.
+    pub(super) fn samples_of(&self, number: u32) -> Option<std::ops::Range<u32>> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        Some(*self.first_samples.get(place)?..*self.first_samples.get(place.checked_add(1)?)?)
+    }
+
+    /// Durations of all segments in microseconds. Each is the difference of two rounded times, so that any run of them
+    /// sums to what it lasts, to the microsecond.
+    pub fn durations(&self) -> impl ExactSizeIterator<Item = u64> + '_ {
+        self.starts.windows(2).map(|pair| match pair {
+            [start, end] => u64::try_from(end.as_micros().saturating_sub(start.as_micros())).unwrap_or(0),
+            _ => 0,
+        })
+    }
+
+    /// Memory of the plan in bytes.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        let per_segment = size_of::<u32>().saturating_add(size_of::<MediaTime>());
+        let segments = self.first_samples.capacity().max(self.starts.capacity());
+        u64::try_from(
+            segments
+                .saturating_mul(per_segment)
+                .saturating_add(size_of::<Self>()),
+        )
+        .unwrap_or(u64::MAX)
+    }
+}
