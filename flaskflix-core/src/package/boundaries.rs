@@ -6,7 +6,7 @@ pub(super) const SAME_TIME_MICROS: i64 = 2_000;
 
 /// Chooses cuts among candidate times (ascending, microseconds).
 ///
-/// Each cut is the candidate nearest to `target` after the cut before it. No segment is shorter than a quarter of the
+/// Each cut is the candidate nearest to `target` after the cut before it; the end is a candidate too. No segment is shorter than a quarter of the
 /// target when it can be helped: such a candidate is passed over, and a tail that short joins its neighbour.
 /// Returns indexes into `candidates`.
 pub(super) fn choose_cuts(candidates: &[i64], end: i64, target: i64) -> Vec<usize> {
@@ -21,7 +21,7 @@ pub(super) fn choose_cuts(candidates: &[i64], end: i64, target: i64) -> Vec<usiz
             break;
         };
         let Some(&time) = candidates.get(cut) else { break };
-        if end.saturating_sub(time) < shortest {
+        if end.saturating_sub(time) < shortest || end.abs_diff(goal) <= time.abs_diff(goal) {
             break;
         }
         cuts.push(cut);
@@ -89,6 +89,7 @@ mod tests {
         assert_eq!(times(&[S, 9 * S, 10 * S], 30 * S), [9 * S]);
         assert_eq!(times(&[4 * S, 7 * S], 30 * S), [7 * S]);
         assert_eq!(times(&[100 * S], 200 * S), [100 * S]);
+        assert_eq!(times(&[4 * S], 6 * S), [] as [i64; 0], "the end is nearer");
         assert_eq!(times(&[], 200 * S), [] as [i64; 0]);
     }
 
