@@ -61,6 +61,23 @@ impl ByteRange {
     pub const fn len(self) -> u64 {
         self.end.saturating_sub(self.start)
     }
+
+    /// Both ranges as one, or `None` when there is a gap between them.
+    ///
+    /// # Examples
+    /// ```
+    /// use flaskflix_core::range::ByteRange;
+    /// let (left, right) = (ByteRange::new(0, 10).unwrap(), ByteRange::new(10, 20).unwrap());
+    /// assert_eq!(left.join(right), ByteRange::new(0, 20));
+    /// assert_eq!(left.join(ByteRange::new(11, 20).unwrap()), None);
+    /// ```
+    #[must_use]
+    pub fn join(self, other: Self) -> Option<Self> {
+        if self.start > other.end || other.start > self.end {
+            return None;
+        }
+        Self::new(self.start.min(other.start), self.end.max(other.end))
+    }
 }
 
 impl fmt::Debug for ByteRange {
