@@ -1,1 +1,8 @@
-//! To be filled.
+//! Fakes and conformance suites for implementors of the traits (feature `testing`).
+//!
+//! The suites are plain `async fn`s that panic on the first broken promise. They run under any executor and
+//! need no runtime of their own.
+
+pub mod catalog;
+pub mod clock;
+pub mod source;
