@@ -1,20 +1,49 @@
 //! The index of a film: everything a packager needs, without the media.
 
-use std::num::NonZeroU32;
+use std::{mem::size_of, num::NonZeroU32};
 
 use super::{FourCc, Track};
 
-/// The index of one film.
+/// The index of one film: its tracks, and where every sample of them is.
+///
+/// # Cost
+/// Holds the bytes of the `moov` box as they are, and checkpoints into them of about a fiftieth of their size:
+/// for three hours of film with three tracks 10 MB and 0.2 MB. See [`memory_bytes`](Self::memory_bytes).
 #[derive(Debug, Clone)]
 pub struct Index {
-    pub(super) brands: Vec<FourCc>,
-    pub(super) timescale: NonZeroU32,
-    pub(super) duration: u64,
-    pub(super) tracks: Vec<Track>,
-    pub(super) memory_bytes: u64,
+    brands: Vec<FourCc>,
+    timescale: NonZeroU32,
+    duration: u64,
+    tracks: Vec<Track>,
+    memory_bytes: u64,
 }
 
 impl Index {
+    pub(super) fn new(
+        brands: Vec<FourCc>,
+        timescale: NonZeroU32,
+        duration: u64,
+        tracks: Vec<Track>,
+        moov_bytes: usize,
+    ) -> Self {
+        let own = size_of::<Self>()
+            .saturating_add(brands.capacity().saturating_mul(size_of::<FourCc>()))
+            .saturating_add(
+                tracks
+                    .iter()
+                    .map(Track::heap_bytes)
+                    .fold(0, usize::saturating_add),
+            )
+            .saturating_add(tracks.capacity().saturating_mul(size_of::<Track>()));
+        Self {
+            brands,
+            timescale,
+            duration,
+            tracks,
+            memory_bytes: own.saturating_add(moov_bytes) as u64,
+        }
+    }
+
     /// All tracks in file order.
     #[must_use]
     pub fn tracks(&self) -> &[Track] {

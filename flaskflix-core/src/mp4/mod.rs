@@ -7,15 +7,24 @@
 //!
 //! What it does not do: fragmented films ([`Mp4Error::Fragmented`]), media data, writing whole files.
 
+mod audio_entry;
 mod codec;
+mod edit_list;
 mod error;
+mod fields;
 mod fourcc;
 mod index;
 mod indexer;
+mod label;
 mod limits;
+mod movie;
 mod sample;
+mod sample_entry;
 mod table;
 mod track;
+mod trak;
+mod video_entry;
+mod walk;
 mod writer;
 
 pub use codec::{Codec, ParameterSets, Unsupported};
@@ -25,6 +34,6 @@ pub use index::Index;
 pub use indexer::{Indexer, Step, index_bytes};
 pub use limits::Limits;
 pub use sample::Sample;
-pub use table::{SampleTable, Samples};
+pub use table::{SampleTable, Samples, SyncSamples};
 pub use track::{AudioInfo, Media, Track, TrackHeader, VideoInfo};
 pub use writer::BoxWriter;

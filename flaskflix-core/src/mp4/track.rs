@@ -39,6 +39,18 @@ pub struct Track {
     pub samples: SampleTable,
 }
 
+impl Track {
+    /// Bytes this track holds on the heap, apart from the shared bytes of the `moov` box.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let codec = self.codec.rfc6381.as_ref().map_or(0, String::capacity);
+        self.language
+            .capacity()
+            .saturating_add(self.name.capacity())
+            .saturating_add(codec)
+            .saturating_add(self.samples.heap_bytes())
+    }
+}
+
 /// What a track carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Media {

@@ -18,6 +18,30 @@ pub struct Codec {
     pub parameter_sets: ParameterSets,
 }
 
+impl Codec {
+    pub(in crate::mp4) const fn supported(
+        fourcc: FourCc,
+        rfc6381: String,
+        parameter_sets: ParameterSets,
+    ) -> Self {
+        Self {
+            fourcc,
+            rfc6381: Some(rfc6381),
+            unsupported: None,
+            parameter_sets,
+        }
+    }
+
+    pub(in crate::mp4) const fn unsupported(fourcc: FourCc, reason: Unsupported) -> Self {
+        Self {
+            fourcc,
+            rfc6381: None,
+            unsupported: Some(reason),
+            parameter_sets: ParameterSets::NotUsed,
+        }
+    }
+}
+
 /// Where a decoder finds the parameter sets of a video track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterSets {
@@ -43,6 +67,8 @@ pub enum Unsupported {
         /// Number of sample entries.
         entries: u32,
     },
+    /// The samples lie in another file.
+    ExternalMedia,
     /// The codec is not supported yet.
     Codec(FourCc),
     /// Sound in an `mp4a` entry that is not AAC.
@@ -66,6 +92,7 @@ impl fmt::Display for Unsupported {
             Self::SeveralSampleEntries { entries } => {
                 write!(f, "the encoding changes on the way ({entries} sample entries)")
             }
+            Self::ExternalMedia => f.write_str("the samples lie in another file"),
             Self::Codec(fourcc) => write!(f, "codec {fourcc} is not supported"),
             Self::ObjectType { indication } => {
                 write!(f, "sound of object type {indication:#04x} is not supported")

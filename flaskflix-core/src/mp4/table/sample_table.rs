@@ -1,71 +1,132 @@
-//! The sample table of a track.
+//! The sample table of a track: all columns together.
 
-use std::{marker::PhantomData, ops::Range};
+use std::ops::Range;
 
-use crate::mp4::Sample;
+use super::{
+    Samples, SyncSamples, chunks::Chunks, composition::CompositionOffsets, sizes::SampleSizes, sync::Sync,
+    times::DecodeTimes,
+};
+use crate::mp4::{BoxFault, FourCc, Mp4Error, Sample, movie::Film, walk::BoxView};
 
-/// The samples of a track.
+/// The samples of a track, in decode order.
+///
+/// Every index handed out lies below [`len`](Self::len); every sample's bytes lie inside the file. Lookups never
+/// fail: what could make them fail was an error of indexing.
+///
+/// # Cost
+/// Lookups are a binary search and a walk over at most 256 table entries, wherever in the film. Iterating costs a
+/// few nanoseconds per sample, and one lookup per column to start.
 #[derive(Debug, Clone, Default)]
-pub struct SampleTable {}
+pub struct SampleTable {
+    pub(super) sizes: SampleSizes,
+    pub(super) times: DecodeTimes,
+    pub(super) composition: Option<CompositionOffsets>,
+    pub(super) sync: Sync,
+    pub(super) chunks: Chunks,
+}
+
+/// The boxes of an `stbl` that make up a sample table.
+#[derive(Debug)]
+pub(in crate::mp4) struct SampleTableBoxes {
+    pub(in crate::mp4) stts: Option<BoxView>,
+    pub(in crate::mp4) ctts: Option<BoxView>,
+    pub(in crate::mp4) stss: Option<BoxView>,
+    /// `stsz` or `stz2`.
+    pub(in crate::mp4) sizes: Option<BoxView>,
+    pub(in crate::mp4) stsc: Option<BoxView>,
+    /// `co64` or `stco`.
+    pub(in crate::mp4) offsets: Option<BoxView>,
+}
 
 impl SampleTable {
+    /// Reads the columns and validates them against each other and the file.
+    pub(in crate::mp4) fn parse(boxes: &SampleTableBoxes, film: &Film<'_>) -> Result<Self, Mp4Error> {
+        let need = |table: &Option<BoxView>, name: &[u8; 4]| {
+            table
+                .clone()
+                .ok_or(Mp4Error::in_box(FourCc(*name), BoxFault::Missing))
+        };
+        let sizes = SampleSizes::parse(&need(&boxes.sizes, b"stsz")?, film.limits)?;
+        let samples = sizes.count();
+        if samples == 0 {
+            return Ok(Self::default());
+        }
+        let stsc = need(&boxes.stsc, b"stsc")?;
+        let offsets = need(&boxes.offsets, b"stco")?;
+        Ok(Self {
+            times: DecodeTimes::parse(&need(&boxes.stts, b"stts")?, samples)?,
+            composition: boxes
+                .ctts
+                .as_ref()
+                .map(|ctts| CompositionOffsets::parse(ctts, samples))
+                .transpose()?,
+            sync: boxes
+                .stss
+                .as_ref()
+                .map(|stss| Sync::parse(stss, samples))
+                .transpose()?
+                .unwrap_or_default(),
+            chunks: Chunks::parse(&stsc, &offsets, &sizes, film.object_len)?,
+            sizes,
+        })
+    }
+
     /// Number of samples.
     #[must_use]
-    pub fn len(&self) -> u32 {
-        0
+    pub const fn len(&self) -> u32 {
+        self.sizes.count()
     }
 
     /// Whether there is no sample.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Duration of all samples, in track ticks.
+    /// Duration of all samples, in track ticks. 0 only when there is no sample.
     #[must_use]
-    pub fn duration(&self) -> u64 {
-        0
+    pub const fn duration(&self) -> u64 {
+        self.times.duration()
     }
 
     /// Bytes of all samples.
     #[must_use]
-    pub fn total_bytes(&self) -> u64 {
-        0
+    pub const fn total_bytes(&self) -> u64 {
+        self.sizes.total()
     }
 
     /// Number of samples that decoding may start at.
     #[must_use]
     pub fn sync_count(&self) -> u32 {
-        0
+        self.sync.count(self.len())
     }
 
-    /// Every sample that decoding may start at, in order.
-    pub fn sync_samples(&self) -> impl Iterator<Item = u32> + '_ {
-        std::iter::empty()
+    /// Every sample that decoding may start at, in order. All samples when the file has no `stss` box.
+    pub fn sync_samples(&self) -> SyncSamples<'_> {
+        self.sync.samples_from(0, self.len())
     }
 
-    /// The last sync sample at or before `index`.
+    /// The last sample at or before `index` that decoding may start at.
     #[must_use]
     pub fn sync_at_or_before(&self, index: u32) -> Option<u32> {
-        let _ = index;
-        None
+        let last = self.len().checked_sub(1)?;
+        self.sync.at_or_before(index.min(last))
     }
 
-    /// The last sample whose decode time is not after `decode_time`; 0 when there is none.
+    /// The last sample whose decode time is not after `decode_time`: the last of all past the end. 0 when there
+    /// is no sample.
     #[must_use]
     pub fn sample_at(&self, decode_time: u64) -> u32 {
-        let _ = decode_time;
-        0
+        self.times.sample_at(decode_time)
     }
 
-    /// Decode time of a sample; [`duration`](Self::duration) for every index past the last.
+    /// Decode time of a sample, in track ticks; [`duration`](Self::duration) for every index past the last.
     #[must_use]
     pub fn decode_time(&self, index: u32) -> u64 {
-        let _ = index;
-        0
+        self.times.time_of(index)
     }
 
-    /// One sample. `None` past the last.
+    /// One sample. `None` past the last. To walk over many, use [`samples`](Self::samples).
     #[must_use]
     pub fn sample(&self, index: u32) -> Option<Sample> {
         self.samples(index..index.saturating_add(1)).next()
@@ -73,38 +134,32 @@ impl SampleTable {
 
     /// The samples of a range, in decode order. The part of the range past the last sample yields nothing.
     pub fn samples(&self, range: Range<u32>) -> Samples<'_> {
-        Samples {
-            left: range.len(),
-            table: PhantomData,
-        }
+        let (start, end) = (range.start.min(self.len()), range.end.min(self.len()));
+        Samples::new(self, start..end)
     }
 
-    /// Bytes of the samples of a range.
+    /// Bytes of the samples of a range. The part of the range past the last sample has none.
     #[must_use]
     pub fn bytes_in(&self, range: Range<u32>) -> u64 {
-        let _ = range;
-        0
-    }
-}
-
-/// Iterates over the samples of a range. See [`SampleTable::samples`].
-#[derive(Debug, Clone)]
-pub struct Samples<'a> {
-    left: usize,
-    table: PhantomData<&'a SampleTable>,
-}
-
-impl Iterator for Samples<'_> {
-    type Item = Sample;
-
-    fn next(&mut self) -> Option<Sample> {
-        self.left = 0;
-        None
+        self.sizes.bytes_in(range)
     }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+    /// Where presentation ends before edits, at the latest: the duration and the largest composition offset.
+    pub(in crate::mp4) fn latest_end(&self) -> u64 {
+        let offset = self.composition.as_ref().map_or(0, CompositionOffsets::largest);
+        self.duration().saturating_add(u64::from(offset.unsigned_abs()))
+    }
+
+    /// Bytes held on the heap, apart from the shared bytes of the `moov` box.
+    pub(in crate::mp4) fn heap_bytes(&self) -> usize {
+        self.sizes
+            .heap_bytes()
+            .saturating_add(self.times.heap_bytes())
+            .saturating_add(
+                self.composition
+                    .as_ref()
+                    .map_or(0, CompositionOffsets::heap_bytes),
+            )
+            .saturating_add(self.chunks.heap_bytes())
     }
 }
-
-impl ExactSizeIterator for Samples<'_> {}

@@ -1,0 +1,268 @@
+//! Where samples lie in the file: chunks of samples that follow each other (`stsc`, `stco`, `co64`,
+//! ISO 14496-12 sections 8.7.4 and 8.7.5).
+
+use super::{
+    rows::{Rows, first_two, to_number, to_row},
+    sizes::SampleSizes,
+};
+use crate::mp4::{BoxFault, Mp4Error, walk::BoxView};
+
+/// The chunks of a track: runs of chunks with the same number of samples each, the offset of every chunk, and
+/// the first sample of every [`STRIDE`](Self::STRIDE)-th run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chunks {
+    runs: Rows<12>,
+    offsets: Offsets,
+    marks: Vec<u32>,
+}
+
+#[derive(Debug, Clone)]
+enum Offsets {
+    Short(Rows<4>),
+    Long(Rows<8>),
+}
+
+impl Default for Offsets {
+    fn default() -> Self {
+        Self::Short(Rows::default())
+    }
+}
+
+impl Offsets {
+    fn parse(table: &BoxView) -> Result<Self, Mp4Error> {
+        let mut fields = table.fields();
+        fields.version_and_flags()?;
+        let claimed = fields.u32()?;
+        if &table.fourcc.0 == b"co64" {
+            Rows::take(&mut fields, claimed).map(Self::Long)
+        } else {
+            Rows::take(&mut fields, claimed).map(Self::Short)
+        }
+    }
+
+    fn len(&self) -> u32 {
+        to_number(match self {
+            Self::Short(rows) => rows.len(),
+            Self::Long(rows) => rows.len(),
+        })
+    }
+
+    /// Offset of a chunk, counted from 0; 0 past the last.
+    fn get(&self, chunk: u32) -> u64 {
+        match self {
+            Self::Short(rows) => rows
+                .get(to_row(chunk))
+                .map_or(0, |row| u64::from(u32::from_be_bytes(*row))),
+            Self::Long(rows) => rows.get(to_row(chunk)).map_or(0, |row| u64::from_be_bytes(*row)),
+        }
+    }
+}
+
+impl Chunks {
+    /// Runs from one mark to the next. More makes lookups slower, fewer makes the index larger.
+    const STRIDE: usize = 128;
+
+    /// Reads the chunks of a track and checks that every sample lies inside the file.
+    ///
+    /// The last chunk may have fewer samples than its run says. Runs past the last chunk are dropped.
+    pub(super) fn parse(
+        stsc: &BoxView,
+        offsets: &BoxView,
+        sizes: &SampleSizes,
+        object_len: u64,
+    ) -> Result<Self, Mp4Error> {
+        let mut fields = stsc.fields();
+        fields.version_and_flags()?;
+        let claimed = fields.u32()?;
+        let mut chunks = Self {
+            runs: Rows::take(&mut fields, claimed)?,
+            offsets: Offsets::parse(offsets)?,
+            marks: Vec::new(),
+        };
+        chunks.drop_unused_runs().map_err(|fault| stsc.fault(fault))?;
+        let mut place = Place::start(&chunks);
+        let mut marks = Vec::with_capacity(chunks.runs.len().div_ceil(Self::STRIDE));
+        let mut sample = 0;
+        while sample < sizes.count() && place.next_chunk() {
+            // The first chunk of every STRIDE-th run.
+            if place.run == marks.len().saturating_mul(Self::STRIDE) {
+                marks.push(sample);
+            }
+            let end = sample.saturating_add(place.per_chunk).min(sizes.count());
+            let bytes = sizes.bytes_in(sample..end);
+            if place.offset.checked_add(bytes).is_none_or(|end| end > object_len) {
+                let (chunk, offset) = (place.chunk, place.offset);
+                return Err(offsets.fault(BoxFault::OutsideFile {
+                    chunk,
+                    offset,
+                    bytes,
+                    object_len,
+                }));
+            }
+            sample = end;
+        }
+        if sample < sizes.count() || place.chunks_left() {
+            return Err(stsc.fault(BoxFault::CountMismatch {
+                described: chunks.described(),
+                samples: u64::from(sizes.count()),
+            }));
+        }
+        chunks.marks = marks;
+        Ok(chunks)
+    }
+
+    /// Checks the runs: the first starts at chunk 1, each starts after the one before, none is empty.
+    fn drop_unused_runs(&mut self) -> Result<(), BoxFault> {
+        let mut used = 0;
+        let mut least = 1;
+        for (row, bytes) in self.runs.all().iter().enumerate() {
+            let (first_chunk, per_chunk) = first_two(bytes);
+            let value = if first_chunk < least || (row == 0 && first_chunk != 1) {
+                Some(first_chunk)
+            } else if per_chunk == 0 {
+                Some(per_chunk)
+            } else {
+                None
+            };
+            if let Some(value) = value {
+                return Err(BoxFault::BadEntry {
+                    entry: row as u64,
+                    value: u64::from(value),
+                });
+            }
+            least = first_chunk.saturating_add(1);
+            if first_chunk <= self.offsets.len() {
+                used = row.saturating_add(1);
+            }
+        }
+        self.runs.truncate(used);
+        Ok(())
+    }
+
+    /// Samples in all chunks, were they full.
+    fn described(&self) -> u64 {
+        let runs = self.runs.all();
+        let ends = runs.iter().skip(1).map(|row| first_two(row).0);
+        runs.iter()
+            .zip(ends.chain([self.offsets.len().saturating_add(1)]))
+            .map(|(row, end)| {
+                let (first, per_chunk) = first_two(row);
+                u64::from(end.saturating_sub(first)).saturating_mul(u64::from(per_chunk))
+            })
+            .fold(0, u64::saturating_add)
+    }
+
+    /// The place of `sample`, which must be one of the track's.
+    pub(super) fn place_of(&self, sample: u32, sizes: &SampleSizes) -> Place<'_> {
+        let mark = self
+            .marks
+            .partition_point(|&first| first <= sample)
+            .saturating_sub(1);
+        let mut first = self.marks.get(mark).copied().unwrap_or(0);
+        let mut place = Place::start(self);
+        place.enter_run(mark.saturating_mul(Self::STRIDE));
+        loop {
+            let chunks = place.run_end.saturating_sub(place.chunk);
+            let into = sample.saturating_sub(first);
+            let whole = into.checked_div(place.per_chunk).unwrap_or(0);
+            if whole < chunks || place.run.saturating_add(1) >= self.runs.len() {
+                let start = first.saturating_add(whole.saturating_mul(place.per_chunk));
+                place.chunk = place.chunk.saturating_add(whole);
+                place.next_chunk();
+                place.left = place.per_chunk.saturating_sub(sample.saturating_sub(start));
+                place.offset = place.offset.saturating_add(sizes.bytes_in(start..sample));
+                return place;
+            }
+            // Cannot overflow: sample numbers of used chunks are below the count of samples.
+            first = first.saturating_add(chunks.saturating_mul(place.per_chunk));
+            place.enter_run(place.run.saturating_add(1));
+        }
+    }
+
+    /// Bytes held apart from the `moov` box.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.marks.capacity().saturating_mul(size_of::<u32>())
+    }
+}
+
+/// The place of the next sample: walks from chunk to chunk.
+#[derive(Debug, Clone)]
+pub(super) struct Place<'a> {
+    chunks: &'a Chunks,
+    /// Row of the current run.
+    run: usize,
+    /// The chunk after the run's last, counted from 0.
+    run_end: u32,
+    per_chunk: u32,
+    /// The next chunk to enter, counted from 0.
+    chunk: u32,
+    /// Samples left in the current chunk.
+    left: u32,
+    /// Where the next sample starts.
+    offset: u64,
+}
+
+impl<'a> Place<'a> {
+    /// In front of the first chunk.
+    fn start(chunks: &'a Chunks) -> Self {
+        let mut place = Self {
+            chunks,
+            run: 0,
+            run_end: 0,
+            per_chunk: 0,
+            chunk: 0,
+            left: 0,
+            offset: 0,
+        };
+        place.enter_run(0);
+        place
+    }
+
+    fn enter_run(&mut self, run: usize) {
+        let Some(row) = self.chunks.runs.get(run) else {
+            return;
+        };
+        let (first_chunk, per_chunk) = first_two(row);
+        self.run = run;
+        self.chunk = first_chunk.saturating_sub(1);
+        self.per_chunk = per_chunk;
+        self.run_end = self
+            .chunks
+            .runs
+            .get(run.saturating_add(1))
+            .map_or(self.chunks.offsets.len(), |next| {
+                first_two(next).0.saturating_sub(1)
+            });
+    }
+
+    /// Enters the next chunk; `false` when there is none.
+    fn next_chunk(&mut self) -> bool {
+        if self.chunk >= self.run_end {
+            if !self.chunks_left() {
+                return false;
+            }
+            self.enter_run(self.run.saturating_add(1));
+        }
+        self.offset = self.chunks.offsets.get(self.chunk);
+        self.left = self.per_chunk;
+        self.chunk = self.chunk.saturating_add(1);
+        true
+    }
+
+    /// Whether there are chunks not entered yet.
+    fn chunks_left(&self) -> bool {
+        !self.chunks.runs.all().is_empty() && self.chunk < self.chunks.offsets.len()
+    }
+
+    /// Where a sample of `size` bytes starts, the next one of the track.
+    #[inline]
+    pub(super) fn advance(&mut self, size: u32) -> u64 {
+        if self.left == 0 {
+            self.next_chunk();
+        }
+        let offset = self.offset;
+        self.left = self.left.saturating_sub(1);
+        self.offset = offset.saturating_add(u64::from(size));
+        offset
+    }
+}
