@@ -28,7 +28,7 @@ pub trait Fixture: Send + Sync {
 
 /// Runs every check of the contract of [`ByteSource`] and [`SourceObject`](crate::source::SourceObject).
 ///
-/// The suite writes objects of at most 3 MiB under keys that start with `conformance/`. Run it on a source that
+/// The suite writes objects of less than 1 MiB under keys that start with `conformance/`. Run it on a source that
 /// holds nothing else under that name.
 ///
 /// # Panics
