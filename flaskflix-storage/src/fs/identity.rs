@@ -1,0 +1,307 @@
+//! Which version of a file this is, and whether it still is.
+
+use std::{io, os::fd::AsFd, thread, time::Duration};
+
+use flaskflix_core::{source::SourceError, time::UnixTime, validator::EntityTag};
+use rustix::{
+    fs::{self, AtFlags, FileType, StatxFlags, StatxTimestamp},
+    time::{ClockId, clock_gettime},
+};
+use sha2::{Digest, Sha256};
+
+/// What an open file is, and its identity.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Status {
+    pub(super) file_type: FileType,
+    pub(super) identity: Identity,
+}
+
+impl Status {
+    pub(super) fn of(file: impl AsFd) -> io::Result<Self> {
+        let wanted = StatxFlags::TYPE
+            | StatxFlags::INO
+            | StatxFlags::SIZE
+            | StatxFlags::MTIME
+            | StatxFlags::CTIME
+            | StatxFlags::NLINK;
+        let status = fs::statx(file, c"", AtFlags::EMPTY_PATH, wanted)?;
+        Ok(Self {
+            file_type: FileType::from_raw_mode(status.stx_mode.into()),
+            identity: Identity {
+                device: (status.stx_dev_major, status.stx_dev_minor),
+                inode: status.stx_ino,
+                len: status.stx_size,
+                modified: status.stx_mtime.into(),
+                changed: status.stx_ctime.into(),
+                links: status.stx_nlink,
+            },
+        })
+    }
+}
+
+/// Tells the versions of a file apart: device, inode, length, mtime and ctime with their nanoseconds.
+///
+/// **Why ctime.** Programs set mtime as they like: tag editors and `rsync --inplace --times` change the bytes and
+/// put the old mtime back. Nobody can set ctime. The price: `chmod`, `rename` and a new hard link also change
+/// the tag, and a cached copy is fetched once more.
+///
+/// **While reading.** The length and mtime must stay. ctime must stay too, unless the number of links changed
+/// with it: that is how a file looks that was deleted, replaced by a rename, or hard-linked by a backup, and the
+/// bytes of the open inode are still those of the version that was opened.
+///
+/// **The kernel's tick.** Before Linux 6.13 a file's times move only with the timer tick (1 to 10 ms), so two
+/// writes within one tick leave the same times. [`Identity::is_settled`] says that the tick of the last write is
+/// over; from then on every later write shows. `open` waits for it.
+///
+/// **What is not seen.** Stores into a shared memory mapping that was made writable before the file was opened;
+/// the rest of one very large `write` that had begun more than a tick before the file was opened (its times are set when
+/// it begins); on network file systems, changes by other machines for as long as attributes are cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: (u32, u32),
+    inode: u64,
+    len: u64,
+    modified: Moment,
+    changed: Moment,
+    links: u32,
+}
+
+impl Identity {
+    /// Length of the file in bytes.
+    pub(super) const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// A strong entity tag. The numbers are hashed: an inode number is nobody's business.
+    pub(super) fn etag(&self) -> EntityTag {
+        let mut hash = Sha256::new_with_prefix(b"flaskflix file 1");
+        hash.update(self.device.0.to_le_bytes());
+        hash.update(self.device.1.to_le_bytes());
+        hash.update(self.inode.to_le_bytes());
+        hash.update(self.len.to_le_bytes());
+        for moment in [self.modified, self.changed] {
+            hash.update(moment.secs.to_le_bytes());
+            hash.update(moment.nanos.to_le_bytes());
+        }
+        let digest = hash.finalize();
+        // 128 bits tell more versions apart than will ever exist, and keep the header short.
+        EntityTag::from_identity(digest.get(..16).unwrap_or(&digest))
+    }
+
+    /// When the bytes last changed. Before 1970 counts as 1970.
+    pub(super) fn last_modified(&self) -> UnixTime {
+        UnixTime::from_secs(u64::try_from(self.modified.secs).unwrap_or(0))
+    }
+
+    /// Whether `now` is still the version `self`; if so, `self` becomes `now` for the next time it is asked.
+    pub(super) fn confirm(&mut self, now: Self) -> bool {
+        let bytes_kept = self.len == now.len && self.modified == now.modified;
+        let relinked = self.links != now.links;
+        let same = bytes_kept && (self.changed == now.changed || relinked);
+        if same {
+            *self = now;
+        }
+        same
+    }
+
+    /// Whether every later change will show in the times: the tick of the last one is over.
+    pub(super) fn is_settled(&self) -> bool {
+        // The very clock that the kernel stamps files with.
+        let now = clock_gettime(ClockId::RealtimeCoarse);
+        let tick = Moment {
+            secs: now.tv_sec,
+            nanos: u32::try_from(now.tv_nsec).unwrap_or(0),
+        };
+        // A time ahead of the clock was set by hand (or the clock was set back): a change will differ from it.
+        [self.modified, self.changed]
+            .iter()
+            .all(|moment| *moment < tick || moment.is_far_after(tick))
+    }
+}
+
+/// Waits until the file's last change is a tick old. For the blocking pool.
+///
+/// # Errors
+/// [`SourceError::Busy`] when somebody keeps writing to it.
+pub(super) fn settle(file: impl AsFd) -> Result<Identity, SourceError> {
+    for _ in 0..SETTLE_TRIES {
+        let identity = Status::of(&file)?.identity;
+        if identity.is_settled() {
+            return Ok(identity);
+        }
+        thread::sleep(SETTLE_STEP);
+    }
+    Err(SourceError::Busy)
+}
+
+/// A point of a file's times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    secs: i64,
+    nanos: u32,
+}
+
+impl Moment {
+    /// More than a second after `other`.
+    const fn is_far_after(self, other: Self) -> bool {
+        self.secs > other.secs.saturating_add(1)
+    }
+}
+
+impl From<StatxTimestamp> for Moment {
+    fn from(time: StatxTimestamp) -> Self {
+        Self {
+            secs: time.tv_sec,
+            nanos: time.tv_nsec,
+        }
+    }
+}
+
+/// The longest tick is 10 ms (100 Hz kernels): ten steps see two of them pass.
+const SETTLE_TRIES: usize = 10;
+const SETTLE_STEP: Duration = Duration::from_millis(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        let moment = Moment {
+            secs: 1_700_000_000,
+            nanos: 5,
+        };
+        Identity {
+            device: (8, 1),
+            inode: 42,
+            len: 1_000,
+            modified: moment,
+            changed: moment,
+            links: 1,
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_identity_but_the_links_changes_the_tag() {
+        let base = identity();
+        let later = Moment {
+            secs: 1_700_000_000,
+            nanos: 6,
+        };
+        for other in [
+            Identity {
+                device: (8, 2),
+                ..base
+            },
+            Identity { inode: 43, ..base },
+            Identity { len: 1_001, ..base },
+            Identity {
+                modified: later,
+                ..base
+            },
+            Identity {
+                changed: later,
+                ..base
+            },
+        ] {
+            assert_ne!(base.etag(), other.etag(), "{other:?}");
+        }
+        assert_eq!(base.etag(), Identity { links: 2, ..base }.etag());
+        assert_eq!(base.etag().opaque().len(), 32);
+    }
+
+    #[test]
+    fn unlinked_file_is_the_same_version_and_one_with_a_forged_mtime_is_not() {
+        let base = identity();
+        let later = Moment {
+            secs: 1_700_000_001,
+            nanos: 0,
+        };
+        #[rustfmt::skip]
+        let cases = [
+            ("untouched",       base,                                              true),
+            ("unlinked",        Identity { changed: later, links: 0, ..base },     true),
+            ("hard-linked",     Identity { changed: later, links: 2, ..base },     true),
+            ("mtime put back",  Identity { changed: later, ..base },               false),
+            ("written",         Identity { modified: later, changed: later, ..base }, false),
+            ("written, linked", Identity { modified: later, links: 2, ..base },    false),
+            ("truncated",       Identity { len: 10, ..base },                      false),
+        ];
+        for (name, now, same) in cases {
+            assert_eq!(base.clone().confirm(now), same, "{name}");
+        }
+    }
+
+    #[test]
+    fn new_link_count_excuses_only_one_change() {
+        let mut version = identity();
+        let second = |secs: i64| Moment {
+            secs: 1_700_000_000 + secs,
+            nanos: 0,
+        };
+        assert!(version.confirm(Identity {
+            changed: second(1),
+            links: 0,
+            ..identity()
+        }));
+        assert!(version.confirm(Identity {
+            changed: second(1),
+            links: 0,
+            ..identity()
+        }));
+        assert!(!version.confirm(Identity {
+            changed: second(2),
+            links: 0,
+            ..identity()
+        }));
+    }
+
+    #[test]
+    fn file_is_settled_once_its_tick_is_over() {
+        let clock = clock_gettime(ClockId::RealtimeCoarse);
+        let now = Moment {
+            secs: clock.tv_sec,
+            nanos: 999_999_999,
+        };
+        let hour = |hours: i64| Moment {
+            secs: clock.tv_sec + hours * 3_600,
+            nanos: 0,
+        };
+        assert!(
+            !Identity {
+                modified: now,
+                ..identity()
+            }
+            .is_settled()
+        );
+        assert!(
+            !Identity {
+                changed: now,
+                ..identity()
+            }
+            .is_settled()
+        );
+        assert!(
+            Identity {
+                modified: hour(-1),
+                ..identity()
+            }
+            .is_settled()
+        );
+        assert!(
+            Identity {
+                modified: hour(1),
+                ..identity()
+            }
+            .is_settled()
+        );
+    }
+
+    #[test]
+    fn file_from_before_the_epoch_is_from_the_epoch() {
+        let old = Identity {
+            modified: Moment { secs: -5, nanos: 0 },
+            ..identity()
+        };
+        assert_eq!(old.last_modified(), UnixTime::from_secs(0));
+    }
+}

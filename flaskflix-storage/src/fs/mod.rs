@@ -1,0 +1,24 @@
+//! Local files: a folder as byte source and as catalogue. Linux only.
+//!
+//! Nothing outside the folder can be reached, whatever a key or a symbolic link says: every name is resolved by
+//! the kernel beneath the open folder (`openat2` with `RESOLVE_BENEATH`), so there is no moment between a check
+//! and its use.
+//!
+//! [`LocalFiles`] reads, [`FolderCatalog`] says which titles there are.
+
+mod blocking;
+mod buffers;
+mod catalog;
+mod gather;
+mod identity;
+mod listing;
+mod local_files;
+mod open_file;
+mod options;
+mod reader;
+mod root;
+mod stream;
+
+pub use catalog::{FolderCatalog, TooManyTitles};
+pub use local_files::LocalFiles;
+pub use options::{ReadOptions, ReadStats};

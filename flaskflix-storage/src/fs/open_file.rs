@@ -1,0 +1,80 @@
+//! One open version of a file.
+
+use std::{
+    os::fd::OwnedFd,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use flaskflix_core::{
+    range::ByteRange,
+    source::{ByteStream, ObjectInfo, SourceError, SourceObject},
+};
+
+use super::{
+    buffers::BufferPool, gather::Cursor, identity::Identity, options::Counters, reader::Reader,
+    stream::FileStream,
+};
+
+/// What all files of one folder share for reading.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) buffers: Arc<BufferPool>,
+    pub(super) counters: Counters,
+    pub(super) read_ahead_bytes: u64,
+}
+
+/// A regular file, open, with the identity it had when it was opened.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    pub(super) file: OwnedFd,
+    pub(super) identity: Identity,
+    pub(super) reading: Arc<Reading>,
+    info: ObjectInfo,
+    /// Whether the file system can say "not in the page cache" instead of waiting.
+    nowait: AtomicBool,
+}
+
+impl OpenFile {
+    pub(super) fn new(file: OwnedFd, identity: Identity, reading: Arc<Reading>) -> Self {
+        let info = ObjectInfo {
+            len: identity.len(),
+            etag: identity.etag(),
+            last_modified: Some(identity.last_modified()),
+        };
+        Self {
+            file,
+            identity,
+            reading,
+            info,
+            nowait: AtomicBool::new(true),
+        }
+    }
+
+    pub(super) fn has_nowait(&self) -> bool {
+        self.nowait.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that this file cannot be asked without waiting, so that the question costs one call per open
+    /// file and not one per chunk. (Not per folder: several file systems may be mounted beneath it.)
+    pub(super) fn lacks_nowait(&self) {
+        self.nowait.store(false, Ordering::Relaxed);
+    }
+}
+
+impl SourceObject for OpenFile {
+    fn info(&self) -> &ObjectInfo {
+        &self.info
+    }
+
+    fn read(self: Arc<Self>, ranges: Vec<ByteRange>) -> ByteStream {
+        let len = self.info.len;
+        let outside = ranges.iter().find(|range| range.end() > len).copied();
+        Box::pin(match outside {
+            Some(range) => FileStream::failed(SourceError::OutOfBounds { range, len }),
+            None => FileStream::new(Reader::new(self, Cursor::new(ranges))),
+        })
+    }
+}

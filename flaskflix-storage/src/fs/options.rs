@@ -1,0 +1,118 @@
+//! The knobs of reading, and what reading tells about itself.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How files are read.
+///
+/// # Defaults
+/// * [`chunk_bytes`](Self::chunk_bytes): 128 KiB
+/// * [`max_buffered_bytes`](Self::max_buffered_bytes): 256 MiB
+/// * [`idle_buffer_bytes`](Self::idle_buffer_bytes): 32 MiB
+/// * [`read_ahead_bytes`](Self::read_ahead_bytes): 1 MiB
+///
+/// # Examples
+/// ```
+/// use flaskflix_storage::fs::ReadOptions;
+/// // A small machine: 64 MiB for all bodies together.
+/// let options = ReadOptions::default().max_buffered_bytes(64 << 20).idle_buffer_bytes(8 << 20);
+/// # let _ = options;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadOptions {
+    pub(super) chunk_bytes: usize,
+    pub(super) max_buffered_bytes: usize,
+    pub(super) idle_buffer_bytes: usize,
+    pub(super) read_ahead_bytes: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            chunk_bytes: 128 << 10,
+            max_buffered_bytes: 256 << 20,
+            idle_buffer_bytes: 32 << 20,
+            read_ahead_bytes: 1 << 20,
+        }
+    }
+}
+
+impl ReadOptions {
+    /// Bytes per chunk of a body, and size of a pooled buffer. Default 128 KiB; kept within 16 KiB and 4 MiB.
+    ///
+    /// Larger chunks save system calls and cost memory per open body and cache misses; measured on one core,
+    /// nothing is gained above 256 KiB.
+    #[must_use]
+    pub fn chunk_bytes(mut self, bytes: usize) -> Self {
+        self.chunk_bytes = bytes.clamp(SPARE_CHUNK_BYTES, 4 << 20);
+        self
+    }
+
+    /// Memory that pooled buffers in use may take, all bodies together, in bytes. Default 256 MiB.
+    ///
+    /// Past it a body goes on with small buffers of its own (16 KiB) instead of waiting for a pooled one: a
+    /// waiting body would hang for as long as the paused players before it. So this bounds the large buffers;
+    /// beyond it every body costs at most 16 KiB for each chunk that its connection still holds.
+    #[must_use]
+    pub fn max_buffered_bytes(mut self, bytes: usize) -> Self {
+        self.max_buffered_bytes = bytes;
+        self
+    }
+
+    /// Memory that is kept for the next reads when bodies end, in bytes. Default 32 MiB.
+    ///
+    /// Less gives memory back sooner; more saves zeroing buffers when many bodies start at once.
+    #[must_use]
+    pub fn idle_buffer_bytes(mut self, bytes: usize) -> Self {
+        self.idle_buffer_bytes = bytes;
+        self
+    }
+
+    /// How far ahead the kernel is asked to read when a chunk was not in the page cache, in bytes. Default 1 MiB.
+    ///
+    /// Larger saves seeks on spinning disks and round trips on network disks; smaller wastes less when a viewer
+    /// seeks away. 0 leaves it to the kernel.
+    #[must_use]
+    pub fn read_ahead_bytes(mut self, bytes: u64) -> Self {
+        self.read_ahead_bytes = bytes;
+        self
+    }
+}
+
+/// Size of the buffers that are used when the pool is exhausted, and below which no pooled buffer is taken.
+pub(super) const SPARE_CHUNK_BYTES: usize = 16 << 10;
+
+/// How many chunks were read in which way since the folder was opened.
+///
+/// A rising share of `cold_chunks` says that the films being watched no longer fit in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ReadStats {
+    /// Chunks that were in the page cache and were read without leaving the calling thread.
+    pub hot_chunks: u64,
+    /// Chunks that had to wait for the disk, read on the blocking pool.
+    pub cold_chunks: u64,
+    /// Bytes of pooled buffers in use at this moment.
+    pub buffered_bytes: u64,
+}
+
+/// The counters behind [`ReadStats`].
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) hot_chunks: AtomicU64,
+    pub(super) cold_chunks: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn count(counter: &AtomicU64) {
+        // Relaxed: the counters order nothing, they are only read for display.
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn snapshot(&self, buffered_bytes: usize) -> ReadStats {
+        ReadStats {
+            hot_chunks: self.hot_chunks.load(Ordering::Relaxed),
+            cold_chunks: self.cold_chunks.load(Ordering::Relaxed),
+            buffered_bytes: buffered_bytes as u64,
+        }
+    }
+}

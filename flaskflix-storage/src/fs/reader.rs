@@ -1,0 +1,140 @@
+//! Reads chunk after chunk, from the page cache or from the disk, and checks each against the version opened.
+
+use std::{
+    io::IoSliceMut,
+    num::NonZeroU64,
+    os::fd::{AsFd as _, BorrowedFd},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use flaskflix_core::source::SourceError;
+use rustix::{
+    fs::{Advice, fadvise},
+    io::{Errno, ReadWriteFlags, pread, preadv2},
+};
+
+use super::{
+    buffers::ReadBuffer,
+    gather::Cursor,
+    identity::{Identity, Status},
+    open_file::OpenFile,
+    options::Counters,
+};
+
+/// The state of one read. Synchronous: [`FileStream`](super::stream::FileStream) decides on which thread it runs.
+#[derive(Debug)]
+pub(super) struct Reader {
+    file: Arc<OpenFile>,
+    cursor: Cursor,
+    version: Identity,
+}
+
+impl Reader {
+    pub(super) fn new(file: Arc<OpenFile>, cursor: Cursor) -> Self {
+        let version = file.identity;
+        Self {
+            file,
+            cursor,
+            version,
+        }
+    }
+
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.cursor.remaining() == 0
+    }
+
+    /// The next chunk as far as it is in the page cache, without waiting. `None` when its first byte is not.
+    ///
+    /// Any failure here is `None` as well: the read that may wait meets it again and reports it.
+    pub(super) fn read_hot(&mut self) -> Result<Option<Bytes>, SourceError> {
+        if !self.file.has_nowait() {
+            return Ok(None);
+        }
+        let mut buffer = self.buffer();
+        if let Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) = self.fill(&mut buffer, pread_nowait) {
+            self.file.lacks_nowait();
+        }
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        Counters::count(&self.file.reading.counters.hot_chunks);
+        self.check_version()?;
+        Ok(Some(buffer.freeze()))
+    }
+
+    /// The next chunk, however long that takes. Asks the kernel first to fetch what comes after it.
+    pub(super) fn read_cold(&mut self) -> Result<Bytes, SourceError> {
+        self.read_ahead();
+        let mut buffer = self.buffer();
+        let filled = self.fill(&mut buffer, |file, room, offset| pread(file, room, offset));
+        Counters::count(&self.file.reading.counters.cold_chunks);
+        // The version first: on a network file system an error may only be how a change looks.
+        self.check_version()?;
+        match filled {
+            Ok(Filled::Wholly) => Ok(buffer.freeze()),
+            Ok(Filled::UpToTheEndOfTheFile) => Err(SourceError::Changed),
+            Err(errno) => Err(SourceError::Io(errno.into())),
+        }
+    }
+
+    fn buffer(&self) -> ReadBuffer {
+        self.file.reading.buffers.take(self.cursor.remaining())
+    }
+
+    /// Fills the buffer with stretch after stretch, so that many small ranges become one chunk.
+    fn fill(
+        &mut self,
+        buffer: &mut ReadBuffer,
+        read: impl Fn(BorrowedFd<'_>, &mut [u8], u64) -> rustix::io::Result<usize>,
+    ) -> rustix::io::Result<Filled> {
+        loop {
+            let room = buffer.room();
+            let Some((offset, len)) = self.cursor.next_stretch(room.len()) else {
+                return Ok(Filled::Wholly);
+            };
+            let Some(target) = room.get_mut(..len).filter(|target| !target.is_empty()) else {
+                return Ok(Filled::Wholly);
+            };
+            match read(self.file.file.as_fd(), target, offset) {
+                Ok(0) => return Ok(Filled::UpToTheEndOfTheFile),
+                Ok(bytes) => {
+                    buffer.fill(bytes);
+                    self.cursor.advance(bytes);
+                }
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+    }
+
+    /// Bytes that were read are handed out only after this: a writer changes the times before the bytes.
+    fn check_version(&mut self) -> Result<(), SourceError> {
+        let now = Status::of(&self.file.file)?.identity;
+        if self.version.confirm(now) {
+            Ok(())
+        } else {
+            Err(SourceError::Changed)
+        }
+    }
+
+    fn read_ahead(&self) {
+        for stretch in self.cursor.upcoming(self.file.reading.read_ahead_bytes) {
+            let len = NonZeroU64::new(stretch.len());
+            // Only advice: a file system that takes none is read all the same.
+            let _ = fadvise(&self.file.file, stretch.start(), len, Advice::WillNeed);
+        }
+    }
+}
+
+/// How far a buffer was filled.
+enum Filled {
+    /// There is no room left, or nothing left to read.
+    Wholly,
+    /// The file ended before its length.
+    UpToTheEndOfTheFile,
+}
+
+fn pread_nowait(file: BorrowedFd<'_>, room: &mut [u8], offset: u64) -> rustix::io::Result<usize> {
+    preadv2(file, &mut [IoSliceMut::new(room)], offset, ReadWriteFlags::NOWAIT)
+}

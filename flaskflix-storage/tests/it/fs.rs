@@ -1,0 +1,3 @@
+//! Local files and the folder catalogue, over real folders.
+
+mod conformance;
