@@ -78,7 +78,7 @@ impl Multipart {
     /// Length of the whole body in bytes: the response's `Content-Length`. Saturates at `u64::MAX`.
     #[must_use]
     pub fn len(&self) -> u64 {
-        body_len(&self.parts, self.object_len, self.media_type.len())
+        body_len(self.parts.iter().copied(), self.object_len, self.media_type.len())
     }
 
     /// The pieces of the body in order; their lengths sum to [`len`](Self::len).
@@ -141,20 +141,26 @@ impl MultipartPiece {
 }
 
 /// Length of the body that [`Multipart`] lays out, saturating. Allocates nothing.
-pub(super) fn body_len(parts: &[ByteRange], object_len: u64, media_type_bytes: usize) -> u64 {
+pub(super) fn body_len(
+    parts: impl Iterator<Item = ByteRange>,
+    object_len: u64,
+    media_type_bytes: usize,
+) -> u64 {
     /// The first delimiter has no line break before it, and the closing one has two dashes more.
     const CLOSING: usize = "\r\n----\r\n".len() + Boundary::TEXT_BYTES;
     const HEADER: usize =
         "\r\n--\r\nContent-Type: \r\nContent-Range: bytes -/\r\n\r\n".len() + Boundary::TEXT_BYTES;
 
     let fixed = HEADER.saturating_add(media_type_bytes) as u64;
-    let parts_len = parts.iter().fold(0_u64, |sum, part| {
-        let numbers = decimal_digits(part.start()) + decimal_digits(part.last()) + decimal_digits(object_len);
-        sum.saturating_add(fixed)
-            .saturating_add(numbers)
+    let mut first_line_break = 0;
+    let parts_len = parts.fold(0_u64, |sum, part| {
+        first_line_break = "\r\n".len() as u64;
+        let numbers = [part.start(), part.last(), object_len].map(decimal_digits);
+        numbers
+            .into_iter()
+            .fold(sum.saturating_add(fixed), u64::saturating_add)
             .saturating_add(part.len())
     });
-    let first_line_break = if parts.is_empty() { 0 } else { "\r\n".len() as u64 };
     parts_len
         .saturating_sub(first_line_break)
         .saturating_add(CLOSING as u64)
@@ -164,3 +170,6 @@ pub(super) fn body_len(parts: &[ByteRange], object_len: u64, media_type_bytes: u
 fn decimal_digits(number: u64) -> u64 {
     u64::from(number.checked_ilog10().unwrap_or(0)) + 1
 }
+
+#[cfg(test)]
+mod tests;

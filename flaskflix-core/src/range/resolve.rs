@@ -53,17 +53,18 @@ pub fn resolve(set: &RangeSet, object_len: u64) -> Resolution {
     for (range, spec) in ranges.iter_mut().zip(set.specs()) {
         *range = spec.resolve(object_len);
     }
+    // `None` when the sum passes u64::MAX: more than any object holds.
     let asked = ranges
         .iter()
         .flatten()
-        .fold(0, |sum: u64, range| sum.saturating_add(range.len()));
+        .try_fold(0, |sum: u64, range| sum.checked_add(range.len()));
     coalesce(&mut ranges);
 
     let mut left = ranges.iter().flatten().copied();
     match (left.next(), left.next()) {
         (None, _) => Resolution::NotSatisfiable,
         // More was asked for than there is: the client repeats itself.
-        (Some(_), _) if asked > object_len => Resolution::Whole,
+        (Some(_), _) if asked.is_none_or(|sum| sum > object_len) => Resolution::Whole,
         (Some(range), None) => Resolution::Part(range),
         (Some(_), Some(_)) => several(&ranges, object_len),
     }
@@ -104,10 +105,14 @@ fn coalesce(ranges: &mut [Option<ByteRange>]) {
 
 /// Several parts, unless the whole object is no larger than they are with their headers.
 fn several(ranges: &[Option<ByteRange>], object_len: u64) -> Resolution {
-    let parts: Vec<_> = ranges.iter().flatten().copied().collect();
-    if multipart::body_len(&parts, object_len, ASSUMED_MEDIA_TYPE_BYTES) < object_len {
-        Resolution::Parts(parts)
-    } else {
-        Resolution::Whole
+    let parts = ranges.iter().flatten().copied();
+    if multipart::body_len(parts.clone(), object_len, ASSUMED_MEDIA_TYPE_BYTES) >= object_len {
+        return Resolution::Whole;
     }
+    let mut list = Vec::with_capacity(parts.clone().count());
+    list.extend(parts);
+    Resolution::Parts(list)
 }
+
+#[cfg(test)]
+mod tests;

@@ -202,3 +202,6 @@ fn trim_ows(mut text: &[u8]) -> &[u8] {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;
