@@ -28,32 +28,33 @@ pub enum Verdict<'a> {
 /// Total and allocation-free. `now` is only used to tell whether a date in `If-Range` is a strong validator.
 #[must_use]
 pub fn evaluate<'a>(request: &ReadRequest<'a>, info: &ObjectInfo, now: UnixTime) -> Verdict<'a> {
-    // 1. "When recipient is the origin server and If-Match is present, evaluate the If-Match precondition: if true,
-    //    continue to step 3; if false, respond 412". (Reads change no state, so its exception never applies.)
+    // 1. When recipient is the origin server and If-Match is present, evaluate the If-Match precondition: if true,
+    //    continue to step 3; if false, respond 412 (Precondition Failed). A read changes no state, so the exception
+    //    for changes that have already succeeded never applies.
     if let Some(field) = request.if_match {
         if !names(field, &info.etag, Comparison::Strong) {
             return Verdict::Failed;
         }
-    // 2. "When recipient is the origin server, If-Match is not present, and If-Unmodified-Since is present,
-    //    evaluate the If-Unmodified-Since precondition: if true, continue to step 3; if false, respond 412".
+    // 2. When recipient is the origin server, If-Match is not present, and If-Unmodified-Since is present, evaluate
+    //    the If-Unmodified-Since precondition: if true, continue to step 3; if false, respond 412.
     } else if modified_since(request.if_unmodified_since, info) == Some(true) {
         return Verdict::Failed;
     }
-    // 3. "When If-None-Match is present, evaluate the If-None-Match precondition: if true, continue to step 5;
-    //    if false for GET/HEAD, respond 304".
+    // 3. When If-None-Match is present, evaluate the If-None-Match precondition: if true, continue to step 5; if
+    //    false for GET/HEAD, respond 304 (Not Modified).
     if let Some(field) = request.if_none_match {
         if names(field, &info.etag, Comparison::Weak) {
             return Verdict::NotModified;
         }
-    // 4. "When the method is GET or HEAD, If-None-Match is not present, and If-Modified-Since is present, evaluate
-    //    the If-Modified-Since precondition: if true, continue to step 5; if false, respond 304".
+    // 4. When the method is GET or HEAD, If-None-Match is not present, and If-Modified-Since is present, evaluate
+    //    the If-Modified-Since precondition: if true, continue to step 5; if false, respond 304 (Not Modified).
     } else if modified_since(request.if_modified_since, info) == Some(false) {
         return Verdict::NotModified;
     }
-    // 5. "When the method is GET and both Range and If-Range are present, evaluate the If-Range precondition: if
-    //    true and the Range is applicable to the selected representation, respond 206; otherwise, ignore the Range
-    //    header field and respond 200".
-    // 6. "Otherwise, perform the requested method and respond according to its success or failure."
+    // 5. When the method is GET and both Range and If-Range are present, evaluate the If-Range precondition: if true
+    //    and the Range is applicable to the selected representation, respond 206 (Partial Content); otherwise,
+    //    ignore the Range header field and respond 200 (OK).
+    // 6. Otherwise, perform the requested method and respond according to its success or failure.
     match (request.method, request.range, request.if_range) {
         (Method::Get, Some(range), Some(field)) if if_range_holds(field, info, now) => Verdict::Range(range),
         (Method::Get, Some(range), None) => Verdict::Range(range),
@@ -82,7 +83,15 @@ fn if_range_holds(field: &[u8], info: &ObjectInfo, now: UnixTime) -> bool {
     date.time() == last_modified && second_is_over(last_modified, now)
 }
 
-/// Whether a `Last-Modified` is strong.
+/// Whether a `Last-Modified` that a client sends back is a strong validator
+/// ([RFC 9110 section 8.8.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.2.2)).
+///
+/// It is when the client's copy was sent "at least one second after the Last-Modified value": nothing can then have
+/// changed within that second unseen. A client must not send another date. We cannot see when its copy was sent, but
+/// while the second still runs (or lies ahead: a clock that is off) no copy can be old enough.
 const fn second_is_over(last_modified: UnixTime, now: UnixTime) -> bool {
     last_modified.as_secs() < now.as_secs()
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,71 @@ fn trim_ows_start(mut text: &[u8]) -> &[u8] {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn current() -> EntityTag {
+        EntityTag::strong("1").unwrap()
+    }
+
+    #[test]
+    fn the_comparison_table_of_the_rfc_holds() {
+        // RFC 9110 section 8.8.3.2, table 3, the rows where one tag is strong as ours are.
+        #[rustfmt::skip]
+        let rows: [(&[u8], bool, bool); 3] = [
+            (b"W/\"1\"", false, true),
+            (b"W/\"2\"", false, false),
+            (b"\"1\"",   true,  true),
+        ];
+        for (field, strong, weak) in rows {
+            assert_eq!(names(field, &current(), Comparison::Strong), strong);
+            assert_eq!(names(field, &current(), Comparison::Weak), weak);
+        }
+    }
+
+    #[test]
+    fn a_comma_inside_quotes_does_not_end_a_tag() {
+        let tag = EntityTag::strong("a,b").unwrap();
+        assert!(names(b"\"x\", \"a,b\"", &tag, Comparison::Strong));
+        assert!(!names(b"\"a\",\"b\"", &tag, Comparison::Strong));
+        // What a scan from comma to comma would take for the tag b.
+        let inner = EntityTag::strong("b").unwrap();
+        assert!(!names(b"\"a,\"b\"", &inner, Comparison::Strong));
+    }
+
+    #[test]
+    fn a_backslash_escapes_nothing() {
+        // RFC 9110 section 8.8.3: opaque-tag is no quoted-string.
+        let tag = EntityTag::strong("a\\").unwrap();
+        assert!(names(b"\"a\\\", \"c\"", &tag, Comparison::Strong));
+    }
+
+    #[test]
+    fn foreign_tags_may_hold_obs_text() {
+        assert!(names(b"\"\xe9\xff\", \"1\"", &current(), Comparison::Strong));
+        assert!(!names(b"\"a b\", \"1\"", &current(), Comparison::Strong));
+        assert!(!names(b"\"a\x7f\", \"1\"", &current(), Comparison::Strong));
+    }
+
+    proptest! {
+        #[test]
+        fn every_tag_is_found_in_any_list_of_tags(
+            before in prop::collection::vec("(W/)?\"[!#-~\u{e9}]{0,6}\"", 0..5),
+            opaque in "[!#-~]{0,12}",
+            after in prop::collection::vec("(W/)?\"[!#-~]{0,6}\"", 0..5),
+            separator in "[ \t]{0,2},([ \t]{0,2},)?[ \t]{0,2}",
+        ) {
+            let tag = EntityTag::strong(opaque).unwrap();
+            let list = [before, vec![tag.to_string()], after].concat().join(&separator);
+            prop_assert!(names(list.as_bytes(), &tag, Comparison::Strong), "{list}");
+            // Any junk at either end spoils it.
+            for spoilt in [format!("{list};"), format!("x{list}")] {
+                prop_assert!(!names(spoilt.as_bytes(), &tag, Comparison::Weak));
+            }
+        }
+    }
+}
