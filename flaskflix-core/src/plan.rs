@@ -111,3 +111,6 @@ pub fn plan(request: &ReadRequest<'_>, info: &ObjectInfo, now: UnixTime) -> Read
         Resolution::NotSatisfiable => ReadPlan::NotSatisfiable,
     }
 }
+
+#[cfg(test)]
+mod tests;
