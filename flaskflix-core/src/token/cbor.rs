@@ -226,3 +226,67 @@ const ARRAY: u8 = 4;
 const MAP: u8 = 5;
 const TAG: u8 = 6;
 const SIMPLE: u8 = 7;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// RFC 8949 appendix A, the rows that tokens can hold.
+    #[test]
+    fn integers_have_the_encodings_of_the_rfc() {
+        let table: [(i64, &[u8]); 14] = [
+            (0, &[0x00]),
+            (23, &[0x17]),
+            (24, &[0x18, 0x18]),
+            (255, &[0x18, 0xff]),
+            (256, &[0x19, 0x01, 0x00]),
+            (1000, &[0x19, 0x03, 0xe8]),
+            (65_536, &[0x1a, 0x00, 0x01, 0x00, 0x00]),
+            (
+                1_000_000_000_000,
+                &[0x1b, 0x00, 0x00, 0x00, 0xe8, 0xd4, 0xa5, 0x10, 0x00],
+            ),
+            (i64::MAX, &[0x1b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+            (-1, &[0x20]),
+            (-24, &[0x37]),
+            (-100, &[0x38, 0x63]),
+            (-65_537, &[0x3a, 0x00, 0x01, 0x00, 0x00]),
+            (i64::MIN, &[0x3b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        ];
+        for (value, bytes) in table {
+            let mut writer = Writer::default();
+            writer.integer(value);
+            assert_eq!(writer.into_bytes(), bytes, "{value}");
+            assert_eq!(Reader::new(bytes).integer(), Ok(value));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(value: i64, bytes: Vec<u8>, text: String) {
+            let mut writer = Writer::default();
+            writer.integer(value);
+            writer.bytes(&bytes);
+            writer.text(&text);
+            let written = writer.into_bytes();
+            let mut reader = Reader::new(&written);
+            prop_assert_eq!(reader.integer(), Ok(value));
+            prop_assert_eq!(reader.bytes(), Ok(&*bytes));
+            prop_assert_eq!(reader.text(), Ok(&*text));
+            prop_assert_eq!(reader.finish(), Ok(()));
+        }
+
+        /// One encoding only: an integer that is read is written with the same bytes.
+        #[test]
+        fn integer_has_one_encoding(bytes: [u8; 9]) {
+            let mut reader = Reader::new(&bytes);
+            if let Ok(value) = reader.integer() {
+                let mut writer = Writer::default();
+                writer.integer(value);
+                prop_assert_eq!(writer.into_bytes(), &bytes[..9 - reader.rest.len()]);
+            }
+        }
+    }
+}

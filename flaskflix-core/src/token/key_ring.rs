@@ -222,3 +222,24 @@ impl Keys {
             .find(|key| key.kid().as_str().as_bytes() == kid)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn poisoned_ring_goes_on() {
+        let ring = KeyRing::new("may", &[1; 32]).unwrap();
+        let poisoned = catch_unwind(AssertUnwindSafe(|| {
+            let _guard = ring.write();
+            panic!("a thread dies with the lock in its hand");
+        }));
+        assert!(poisoned.is_err() && ring.keys.is_poisoned());
+        ring.rotate_to("june", &[2; 32]).unwrap();
+        assert_eq!(ring.sign(b"message").unwrap().kid.as_str(), "june");
+        ring.replace_with(KeyRing::new("july", &[3; 32]).unwrap());
+        assert_eq!(ring.signing_key().as_str(), "july");
+    }
+}

@@ -51,9 +51,6 @@ mod signer;
 mod verify;
 mod wire;
 
-#[cfg(test)]
-mod tests;
-
 pub use cbor::CborError;
 pub use claims::{Claims, DEFAULT_ISSUER, DEFAULT_TTL, MAX_TTL, TITLE_CLAIM};
 pub use error::TokenError;

@@ -94,11 +94,18 @@ pub(super) fn covers(prefix: &str, mount: &str, title: &str) -> bool {
         return false;
     };
     let mut expected = segments_of_title(mount, title);
-    segments.split('/').all(|segment| {
-        expected
-            .next()
-            .is_some_and(|plain| decoded(segment).eq(plain.bytes().map(Some)))
-    })
+    segments
+        .split('/')
+        .all(|segment| expected.next().is_some_and(|plain| spells(segment, plain)))
+}
+
+/// Whether a segment of a URL stands for this plain text.
+fn spells(segment: &str, plain: &str) -> bool {
+    if segment.contains('%') {
+        decoded(segment).eq(plain.bytes().map(Some))
+    } else {
+        segment == plain
+    }
 }
 
 /// The segments before decoding that every URL of the title begins with.
@@ -111,8 +118,8 @@ fn is_canonical_segment(segment: &str) -> bool {
     // What a `pchar` may be unescaped: RFC 3986 section 3.3.
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%".contains(&b);
     let is_path_byte = |b: Option<u8>| b.is_some_and(|b| !b.is_ascii_control() && !matches!(b, b'/' | b'\\'));
-    let is = |plain: &str| decoded(segment).eq(plain.bytes().map(Some));
-    !is("") && !is(".") && !is("..") && segment.bytes().all(is_plain) && decoded(segment).all(is_path_byte)
+    let is_dots = spells(segment, ".") || spells(segment, "..");
+    !segment.is_empty() && !is_dots && segment.bytes().all(is_plain) && decoded(segment).all(is_path_byte)
 }
 
 /// The bytes of a segment with its percent escapes resolved; `None` stands for a broken escape.
