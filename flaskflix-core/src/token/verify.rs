@@ -76,7 +76,7 @@ impl Verifier {
     /// [`TokenError`] says why the token is refused. Claims are looked at only when the signature is right.
     ///
     /// # Cost
-    /// No I/O; three small allocations; under a microsecond for a common token on a CPU with SHA instructions
+    /// No I/O; three small allocations; about a microsecond for a common token on a CPU with SHA instructions
     /// (`cargo bench -p flaskflix-core --bench token`).
     pub fn verify(&self, signer: &dyn TokenSigner, text: &str, now: UnixTime) -> Result<Grant, TokenError> {
         let decoded = wire::Decoded::new(text)?;
