@@ -1,11 +1,12 @@
 //! The grammar of the `Range` header ([RFC 9110 section 14.1.1]): text to [`RangeSet`].
 //!
-//! Knows nothing of any object; [`resolve`](super::resolve) does. The parser is ours because no crate has the
-//! grammar whole *and* leaves the heap alone: `http-range-header` turns away leading zeros, empty list elements,
-//! whitespace before a comma, `-0` and numbers past `u64::MAX`, all of which the grammar allows, and allocates
-//! for a single range. The tests hold the two against each other.
+//! Knows nothing of any object; [`resolve`](super::resolve) does. `http-range-header` judges every spec. Around it
+//! stands what it lacks: bounds, the list grammar of RFC 9110 section 5.6.1, the unit in any case, and numbers with
+//! leading zeros or past `u64::MAX`, which are folded into its dialect first (`docs/adr/0006`).
 //!
 //! [RFC 9110 section 14.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-14.1.1
+
+use http_range_header::{EndPosition, StartPosition, parse_range_header};
 
 /// The longest `Range` header that is read, in bytes: 1 KiB. A longer one is ignored.
 ///
@@ -82,7 +83,7 @@ pub struct RangeSet {
 }
 
 impl RangeSet {
-    /// Parses the value of a `Range` header. Any bytes will do; nothing is allocated.
+    /// Parses the value of a `Range` header. Any bytes will do; two small allocations a spec.
     ///
     /// The unit's case does not matter. Spaces and tabs may stand around the value, around every list element and
     /// nowhere else; empty list elements are skipped. One bad spec makes the whole header invalid.
@@ -131,59 +132,67 @@ impl RangeSet {
 impl RangeSpec {
     /// `int-range / suffix-range` of the grammar.
     fn parse(spec: &[u8]) -> Result<Self, RangeSyntaxError> {
-        let dash = spec
-            .iter()
-            .position(|&byte| byte == b'-')
-            .ok_or(RangeSyntaxError::Malformed)?;
-        let (first, rest) = spec.split_at(dash);
-        let last = rest.strip_prefix(b"-").unwrap_or_default();
-        match (first.is_empty(), last.is_empty()) {
-            (true, _) => Ok(Self::Suffix {
-                len: Digits::parse(last)?.value(),
-            }),
-            (false, true) => Ok(Self::From {
-                first: Digits::parse(first)?.value(),
-            }),
-            (false, false) => {
-                let (first, last) = (Digits::parse(first)?, Digits::parse(last)?);
-                if last.is_less_than(first) {
-                    return Err(RangeSyntaxError::Reversed);
-                }
-                Ok(Self::Between {
-                    first: first.value(),
-                    last: last.value(),
-                })
+        let spec = std::str::from_utf8(spec).map_err(|_| RangeSyntaxError::Malformed)?;
+        let folded = fold_numbers(spec);
+        if folded == "bytes=-0" {
+            // In the grammar, never satisfiable, and a syntax error to the crate.
+            return Ok(Self::Suffix { len: 0 });
+        }
+        let parsed = parse_range_header(&folded).map_err(|_| RangeSyntaxError::Malformed)?;
+        let [range] = parsed.ranges.as_slice() else {
+            return Err(RangeSyntaxError::Malformed);
+        };
+        match (range.start, range.end) {
+            (StartPosition::FromLast(len), _) => Ok(Self::Suffix { len }),
+            (StartPosition::Index(first), EndPosition::LastByte) => Ok(Self::From { first }),
+            (StartPosition::Index(first), EndPosition::Index(last)) if last < first || is_reversed(spec) => {
+                Err(RangeSyntaxError::Reversed)
             }
+            (StartPosition::Index(first), EndPosition::Index(last)) => Ok(Self::Between { first, last }),
         }
     }
 }
 
-/// `1*DIGIT` without its leading zeros: a number of any size.
-#[derive(Clone, Copy)]
-struct Digits<'a>(&'a [u8]);
-
-impl<'a> Digits<'a> {
-    fn parse(text: &'a [u8]) -> Result<Self, RangeSyntaxError> {
-        if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-            return Err(RangeSyntaxError::Malformed);
+/// The spec behind `bytes=`, with every number as the crate wants it: no leading zeros, at most `u64::MAX`.
+fn fold_numbers(spec: &str) -> String {
+    let mut folded = String::with_capacity(64);
+    folded.push_str("bytes=");
+    let mut rest = spec;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let other = rest
+            .bytes()
+            .skip(digits)
+            .take_while(|byte| !byte.is_ascii_digit())
+            .count();
+        let (number, tail) = rest.split_at_checked(digits).unwrap_or(("", ""));
+        let (text, tail) = tail.split_at_checked(other).unwrap_or((tail, ""));
+        if !number.is_empty() {
+            match significant(number) {
+                "" => folded.push('0'),
+                number if number.parse::<u64>().is_ok() => folded.push_str(number),
+                _ => folded.push_str(LARGEST),
+            }
         }
-        let zeros = text.iter().take_while(|&&digit| digit == b'0').count();
-        Ok(Self(text.get(zeros..).unwrap_or_default()))
+        folded.push_str(text);
+        rest = tail;
     }
+    folded
+}
 
-    /// The number, or `u64::MAX` when it is larger.
-    fn value(self) -> u64 {
-        self.0.iter().fold(0_u64, |value, digit| {
-            value
-                .saturating_mul(10)
-                .saturating_add(u64::from(digit.saturating_sub(b'0')))
-        })
-    }
+/// `u64::MAX`, which stands for every number past it: no object is that long.
+const LARGEST: &str = "18446744073709551615";
 
-    /// Compares as numbers; exact where [`value`](Self::value) is not.
-    fn is_less_than(self, other: Self) -> bool {
-        (self.0.len(), self.0) < (other.0.len(), other.0)
-    }
+fn significant(number: &str) -> &str {
+    number.trim_start_matches('0')
+}
+
+/// Whether a range ends before it starts, exact where folding made both ends equal.
+fn is_reversed(spec: &str) -> bool {
+    spec.split_once('-').is_some_and(|(first, last)| {
+        let (first, last) = (significant(first), significant(last));
+        (last.len(), last) < (first.len(), first)
+    })
 }
 
 /// What follows `bytes=`. RFC 9110 section 14.1: "range unit names are case-insensitive".
