@@ -8,7 +8,6 @@ use super::{
 use crate::{
     mp4::{Media, Track, VideoInfo},
     playlist::{AudioRendition, Language, MultivariantPlaylist, Variant},
-    time::MediaTime,
 };
 
 /// An audio group: all audio streams of one codec string, for a player chooses variants by codec.
@@ -104,11 +103,8 @@ fn renditions(group: &AudioGroup<'_>) -> Vec<AudioRendition> {
 /// The maker's name for a track unless it is one that muxers write by themselves, else its language's.
 fn track_name(track: &Track, language: Option<&Language>, place: usize) -> String {
     let name = track.name.trim();
-    let by_muxer = name.is_empty()
-        || name.to_ascii_lowercase().contains("handler")
-        || name.to_ascii_lowercase().contains("hdlr")
-        || name.contains("GPAC")
-        || name.contains('@');
+    let lower = name.to_ascii_lowercase();
+    let by_muxer = name.is_empty() || MUXER_WORDS.iter().any(|word| lower.contains(word));
     if !by_muxer {
         return name.to_owned();
     }
@@ -117,6 +113,19 @@ fn track_name(track: &Track, language: Option<&Language>, place: usize) -> Strin
         None => format!("Audio {}", place.saturating_add(1)),
     }
 }
+
+/// What stands in the handler names that programs write by themselves.
+const MUXER_WORDS: [&str; 9] = [
+    "handler",
+    "hdlr",
+    "gpac",
+    "@",
+    "core media",
+    "google",
+    "apple",
+    "mainconcept",
+    "vimeo",
+];
 
 /// One variant per audio group, or one alone when the title is silent.
 fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>]) -> Vec<Variant> {
@@ -210,23 +219,23 @@ fn scaled(pixels: u64, by: u32, over: u32) -> u64 {
         / u64::from(over.max(1))
 }
 
-/// Frames per 1000 seconds, from the most common sample duration of the first frames.
+/// Frames per 1000 seconds: from the frame duration that most of the first frames have, or from the average when the
+/// film has no such duration (variable frame rate).
 fn frame_rate_thousandths(track: &Track) -> Option<u64> {
     let mut durations: Vec<u32> = track
         .samples
         .samples(0..1024)
-        .map(|s| s.duration)
-        .filter(|d| *d > 0)
+        .map(|sample| sample.duration)
         .collect();
+    let frames = durations.len();
     durations.sort_unstable();
-    let common = durations
-        .chunk_by(|a, b| a == b)
-        .max_by_key(|run| run.len())?
-        .first()
-        .copied()?;
-    let frame = MediaTime::new(i64::from(common), track.timescale);
-    let scale = u64::from(frame.timescale().get()).saturating_mul(1000);
-    Some(scale.saturating_add(u64::from(common / 2)) / u64::from(common))
+    let common = durations.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
+    let (frames, ticks) = match common {
+        [duration, ..] if common.len() > frames / 2 && *duration > 0 => (1, u64::from(*duration)),
+        _ => (u64::from(track.samples.len()), track.samples.duration().max(1)),
+    };
+    let thousandths = u128::from(frames) * u128::from(track.timescale.get()) * 1000;
+    u64::try_from((thousandths + u128::from(ticks / 2)) / u128::from(ticks)).ok()
 }
 
 /// Transfer characteristics of ISO 23091-2: 16 is SMPTE ST 2084, 18 is HLG.
