@@ -51,7 +51,7 @@ fn key_frames(track: &Track, placement: Placement) -> Vec<(i64, u32)> {
         for sample in track.samples.samples(index..index.saturating_add(1)) {
             let ticks = signed(sample.decode_time)
                 .saturating_add(i64::from(sample.composition_offset))
-                .saturating_add(placement.total());
+                .saturating_add(placement.title_shift);
             let micros = MediaTime::new(ticks, track.timescale).as_micros();
             if index > 0 && micros > frames.last().map_or(0, |f| f.0) {
                 frames.push((micros, index));
@@ -71,7 +71,7 @@ pub(super) fn end_of(track: &Track, placement: Placement) -> MediaTime {
             signed(sample.decode_time)
                 .saturating_add(i64::from(sample.duration))
                 .saturating_add(i64::from(sample.composition_offset))
-                .saturating_add(placement.total())
+                .saturating_add(placement.title_shift)
         })
         .max();
     MediaTime::new(end.unwrap_or(0).max(0), track.timescale)
@@ -160,6 +160,7 @@ mod tests {
         VideoCandidate {
             asset: AssetKey::parse(name).unwrap(),
             placement: Placement {
+                title_shift: 0,
                 decode_shift: 0,
                 composition_shift: 0,
             },

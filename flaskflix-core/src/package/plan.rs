@@ -192,7 +192,7 @@ impl Planner<'_> {
 fn first_at(track: &Track, placement: Placement, micros: i64) -> u32 {
     const MICROS: std::num::NonZeroU32 = std::num::NonZeroU32::new(1_000_000).unwrap();
     let cut = MediaTime::new(micros, MICROS).rescale(track.timescale).ticks();
-    let Ok(decode_time) = u64::try_from(cut.saturating_sub(placement.total())) else {
+    let Ok(decode_time) = u64::try_from(cut.saturating_sub(placement.title_shift)) else {
         return 0;
     };
     let at = track.samples.sample_at(decode_time);
@@ -211,7 +211,7 @@ fn starts(track: &Track, placement: Placement, first_samples: &[u32]) -> Vec<Med
         let sample = track.samples.sample(first)?;
         let ticks = signed(sample.decode_time).saturating_add(i64::from(sample.composition_offset));
         Some(MediaTime::new(
-            ticks.saturating_add(placement.total()),
+            ticks.saturating_add(placement.title_shift),
             track.timescale,
         ))
     });

@@ -167,8 +167,12 @@ fn trun(w: &mut BoxWriter, samples: &[Sample], layout: SegmentLayout, placement:
             w.u32(if sample.sync { SYNC_FLAGS } else { NON_SYNC_FLAGS });
         }
         if layout.composition {
-            let offset = i64::from(sample.composition_offset).saturating_add(placement.composition_shift);
-            w.i32(i32::try_from(offset).unwrap_or(if offset < 0 { i32::MIN } else { i32::MAX }));
+            w.u32(
+                sample
+                    .composition_offset
+                    .saturating_add_unsigned(placement.composition_shift)
+                    .cast_unsigned(),
+            );
         }
     }
     w.end();

@@ -1,79 +1,86 @@
 //! The title's one timeline: a shared zero for all tracks of all files.
 //!
-//! A sample's presentation time in its file is `decode time + composition offset + shift`, where `shift` comes
-//! from the edit list. That may be negative: AAC priming lies before zero. Fragments cannot express negative
-//! decode times, so all tracks move later by one common offset, the same for every track, and never apart.
+//! A sample's presentation time in its file is `decode time + composition offset + shift`, where `shift` comes from
+//! the edit list. Two moves follow, each by one time for all tracks, so that no track moves against another:
+//!
+//! * *zero*: the earliest presentation time of all tracks becomes zero. Playlists tell time from there.
+//! * *lead*: in the fragments everything is presented later by one more time, the least with which no decode time and no
+//!   composition offset is negative: the delay of B-frames and of audio priming. Fragments can write a signed offset, but
+//!   not every reader understands one.
 
 use std::num::NonZeroU32;
 
 use crate::{mp4::Track, time::MediaTime};
 
-/// How far a common grid may move the zero only to be exact in every timescale, in microseconds.
+/// How far a common grid may move the lead only to be exact in every timescale, in microseconds.
 const MAX_GRID_MICROS: i64 = 10_000;
 
 /// Where a track's ticks lie on the title's timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Placement {
-    /// Added to a sample's decode time: the track's `tfdt` base. Never negative.
+    /// Added to a sample's `decode time + composition offset`: its time on the title's timeline.
+    pub(super) title_shift: i64,
+    /// Added to a sample's decode time in the fragments: the track's `tfdt` base.
     pub(super) decode_shift: u64,
-    /// Added to a sample's composition offset. Never positive: what the decode shift could not express.
-    pub(super) composition_shift: i64,
+    /// Added to a sample's composition offset in the fragments, so that none is negative.
+    pub(super) composition_shift: u32,
 }
 
-impl Placement {
-    /// Places a track whose presentation times move by `shift` ticks.
-    fn of(shift: i64) -> Self {
-        Self {
-            decode_shift: u64::try_from(shift).unwrap_or(0),
-            composition_shift: shift.min(0),
-        }
-    }
-
-    /// Ticks to add to `decode time + composition offset` to get the time on the title's timeline.
-    pub(super) fn total(self) -> i64 {
-        i64::try_from(self.decode_shift)
-            .unwrap_or(i64::MAX)
-            .saturating_add(self.composition_shift)
-    }
-}
-
-/// The common offset of a title.
+/// The two moves of a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Timeline {
-    offset: MediaTime,
+    /// From a track's own presentation time to the title's.
+    zero: MediaTime,
+    /// From a track's own presentation time to that of the fragments.
+    fragments: MediaTime,
 }
 
 impl Timeline {
-    /// Finds the offset that brings the earliest presentation time of all tracks to zero.
+    /// Finds the moves of these tracks.
     ///
-    /// It is a multiple of a time that every timescale can express, when that moves the zero by less than
+    /// The move of the fragments is a multiple of a time that every timescale can express, when that costs less than
     /// 10 ms: then all tracks keep their distances exactly. Else each track rounds to its nearest tick.
     pub(super) fn of<'a>(tracks: impl Iterator<Item = &'a Track> + Clone) -> Self {
-        let Some(first) = tracks.clone().filter_map(earliest).min() else {
-            return Self {
-                offset: MediaTime::ZERO,
-            };
-        };
-        let exact = MediaTime::new(first.ticks().saturating_neg(), first.timescale());
+        let zero = tracks
+            .clone()
+            .filter_map(earliest)
+            .min()
+            .map_or(MediaTime::ZERO, negated);
+        let lead = tracks.clone().map(delay).max().unwrap_or(MediaTime::ZERO);
         let grid = tracks.map(|track| track.timescale.get()).fold(0, gcd);
-        let Some(grid) = NonZeroU32::new(grid) else {
-            return Self { offset: exact };
-        };
-        let on_grid = MediaTime::new(ceil_ticks(exact, grid), grid);
-        let moved = on_grid.as_micros().saturating_sub(exact.as_micros());
+        let on_grid = NonZeroU32::new(grid).map_or(lead, |grid| MediaTime::new(ceil_ticks(lead, grid), grid));
+        let moved = on_grid.as_micros().saturating_sub(lead.as_micros());
         Self {
-            offset: if moved < MAX_GRID_MICROS { on_grid } else { exact },
+            zero,
+            fragments: if moved < MAX_GRID_MICROS { on_grid } else { lead },
         }
     }
 
     /// Places one track.
     pub(super) fn place(self, track: &Track) -> Placement {
-        Placement::of(
-            track
+        let composition_shift = track.samples.smallest_composition_offset().unsigned_abs();
+        let decode_shift = track
+            .shift
+            .saturating_add(self.fragments.rescale(track.timescale).ticks())
+            .saturating_sub(i64::from(composition_shift));
+        Placement {
+            title_shift: track
                 .shift
-                .saturating_add(self.offset.rescale(track.timescale).ticks()),
-        )
+                .saturating_add(self.zero.rescale(track.timescale).ticks()),
+            decode_shift: u64::try_from(decode_shift).unwrap_or(0),
+            composition_shift,
+        }
     }
+}
+
+/// How much later than in its own file a track must be presented so that nothing in its fragments is negative.
+fn delay(track: &Track) -> MediaTime {
+    let reorder = i64::from(track.samples.smallest_composition_offset().unsigned_abs());
+    MediaTime::new(reorder.saturating_sub(track.shift), track.timescale)
+}
+
+fn negated(time: MediaTime) -> MediaTime {
+    MediaTime::new(time.ticks().saturating_neg(), time.timescale())
 }
 
 /// How many samples from the start may hold the earliest presentation time: more than any reordering depth.

@@ -95,6 +95,13 @@ impl SampleTable {
         self.sizes.total()
     }
 
+    /// The smallest composition offset of all samples, at most 0: how far the file lets a sample be presented before its
+    /// decode time.
+    #[must_use]
+    pub fn smallest_composition_offset(&self) -> i32 {
+        self.composition.as_ref().map_or(0, CompositionOffsets::smallest)
+    }
+
     /// Number of samples that decoding may start at.
     #[must_use]
     pub fn sync_count(&self) -> u32 {
