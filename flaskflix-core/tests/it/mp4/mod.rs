@@ -1,0 +1,3 @@
+//! The MP4 index: against ffprobe on real files, against hostile ones, and its cost.
+
+mod real_files;
