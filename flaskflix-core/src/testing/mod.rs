@@ -5,4 +5,5 @@
 
 pub mod catalog;
 pub mod clock;
+pub mod mp4;
 pub mod source;

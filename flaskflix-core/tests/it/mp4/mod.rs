@@ -1,3 +1,8 @@
-//! The MP4 index: against ffprobe on real files, against hostile ones, and its cost.
+//! The MP4 index: against ffprobe on real files, against a plain model on made ones, against hostile ones, and
+//! its cost.
 
+mod cost;
+mod hostile;
+mod model;
+mod movie;
 mod real_files;

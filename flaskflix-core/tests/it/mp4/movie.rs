@@ -1,0 +1,252 @@
+//! Tracks, codecs and edit lists of films made for the test.
+
+use flaskflix_core::{
+    mp4::{BoxFault, FourCc, Index, Limits, Media, Mp4Error, ParameterSets, Unsupported, index_bytes},
+    testing::mp4::{TestCodec, TestMovie, TestTrack},
+};
+
+/// 20 samples of 100 ticks at 1000 ticks per second, the offsets of a stream with B-frames.
+fn track(codec: TestCodec) -> TestTrack {
+    let samples = (0..20)
+        .map(|n| (50 + n, 100, [100, 300, 0, 0][n as usize % 4], n % 10 == 0))
+        .collect();
+    TestTrack::new(codec, 1000, samples)
+}
+
+fn film(codec: TestCodec) -> Vec<u8> {
+    TestMovie::new(vec![track(codec)]).build().to_vec()
+}
+
+fn index(track: TestTrack) -> Result<Index, Mp4Error> {
+    index_bytes(&TestMovie::new(vec![track]).build(), &Limits::default())
+}
+
+/// Replaces the only place where these bytes are.
+fn replace(film: &mut [u8], from: &[u8], to: &[u8]) {
+    let places: Vec<_> = (0..film.len() - from.len())
+        .filter(|at| film[*at..].starts_with(from))
+        .collect();
+    assert_eq!(places.len(), 1, "{from:02x?}");
+    film[places[0]..places[0] + to.len()].copy_from_slice(to);
+}
+
+#[test]
+fn codec_strings_come_from_the_configuration() {
+    let table = [
+        (TestCodec::H264, "avc1.64001f", ParameterSets::SampleEntry),
+        (TestCodec::Hevc, "hvc1.1.6.L93.90", ParameterSets::SampleEntry),
+        (TestCodec::Aac, "mp4a.40.2", ParameterSets::NotUsed),
+    ];
+    for (codec, text, parameter_sets) in table {
+        let index = index(track(codec)).unwrap();
+        let described = &index.tracks()[0].codec;
+        assert_eq!(
+            (described.rfc6381.as_deref(), described.parameter_sets),
+            (Some(text), parameter_sets)
+        );
+        assert_eq!(described.unsupported, None);
+    }
+}
+
+#[test]
+fn labels_and_header_are_kept() {
+    let track = TestTrack {
+        language: *b"deu",
+        name: "Kommentar".to_owned(),
+        ..track(TestCodec::Aac)
+    };
+    let index = index(track).unwrap();
+    let track = &index.tracks()[0];
+    assert_eq!(
+        (track.id, track.language.as_str(), track.name.as_str()),
+        (1, "deu", "Kommentar")
+    );
+    assert_eq!(
+        (track.header.volume, track.enabled, track.timescale.get()),
+        (0x100, true, 1000)
+    );
+    let Media::Audio(audio) = track.media else {
+        panic!("a sound track")
+    };
+    assert_eq!((audio.channels, audio.sample_rate), (2, 48_000));
+    assert_eq!(track.sample_entries[4..8], *b"mp4a");
+    let size = u32::from_be_bytes(track.sample_entries[..4].try_into().unwrap());
+    assert_eq!(track.sample_entries.len(), size as usize);
+}
+
+#[test]
+fn edit_lists_shift_the_presentation() {
+    #[rustfmt::skip]
+    let table = [
+        // delay, edit                  shift, end
+        (None,       None,                 0, None),
+        (None,       Some((200, 0)),    -200, None),
+        (None,       Some((200, 1500)), -200, Some(1700)),
+        (Some(40),   Some((0, 2000)),     40, Some(2000)),
+        (Some(40),   Some((200, 0)),    -160, None),
+    ];
+    for (delay, edit, shift, end) in table {
+        let index = index(TestTrack {
+            delay,
+            edit,
+            ..track(TestCodec::H264)
+        })
+        .unwrap();
+        assert_eq!(
+            (index.tracks()[0].shift, index.tracks()[0].edit_end),
+            (shift, end),
+            "{delay:?} {edit:?}"
+        );
+    }
+}
+
+#[test]
+fn an_edit_behind_the_media_is_an_error() {
+    // 2000 ticks of media, offsets of up to 300: what is presented at 2299 starts before it.
+    assert!(
+        index(TestTrack {
+            edit: Some((2299, 0)),
+            ..track(TestCodec::H264)
+        })
+        .is_ok()
+    );
+    let error = index(TestTrack {
+        edit: Some((2300, 0)),
+        ..track(TestCodec::H264)
+    })
+    .unwrap_err();
+    let fault = BoxFault::BadField {
+        field: "media_time",
+        value: 2300,
+    };
+    assert_eq!(
+        error,
+        Mp4Error::Box {
+            track: Some(1),
+            fourcc: FourCc(*b"elst"),
+            fault
+        }
+    );
+    assert_eq!(error.to_string(), "track 1, elst: media_time cannot be 2300");
+}
+
+#[test]
+fn several_edits_and_other_speeds_are_named() {
+    let mut film = TestMovie::new(vec![TestTrack {
+        delay: Some(40),
+        edit: Some((200, 1500)),
+        ..track(TestCodec::H264)
+    }])
+    .build()
+    .to_vec();
+    let mut fast = film.clone();
+    // The empty edit becomes one of media time 7.
+    replace(&mut film, b"\0\0\0\x28\xff\xff\xff\xff", b"\0\0\0\x28\0\0\0\x07");
+    let error = index_bytes(&film, &Limits::default()).unwrap_err();
+    assert_eq!(error, Mp4Error::MultipleEdits { track: 1, edits: 2 });
+    replace(
+        &mut fast,
+        b"\0\0\x05\xdc\0\0\0\xc8\0\x01\0\0",
+        b"\0\0\x05\xdc\0\0\0\xc8\0\x02\0\0",
+    );
+    let error = index_bytes(&fast, &Limits::default()).unwrap_err();
+    assert_eq!(
+        error,
+        Mp4Error::EditRate {
+            track: 1,
+            rate_16_16: 0x0002_0000
+        }
+    );
+}
+
+#[test]
+fn what_cannot_be_packaged_says_why() {
+    let mut film = film(TestCodec::H264);
+    replace(&mut film, b"avc1\0\0", b"encv\0\0");
+    let index = index_bytes(&film, &Limits::default()).unwrap();
+    let codec = &index.tracks()[0].codec;
+    assert_eq!(
+        (codec.rfc6381.as_ref(), codec.unsupported.as_ref()),
+        (None, Some(&Unsupported::Encrypted))
+    );
+
+    replace(&mut film, b"encv\0\0", b"xyz9\0\0");
+    let index = index_bytes(&film, &Limits::default()).unwrap();
+    let reason = index.tracks()[0].codec.unsupported.clone().unwrap();
+    assert_eq!(reason, Unsupported::Codec(FourCc(*b"xyz9")));
+    assert_eq!(reason.to_string(), "codec xyz9 is not supported");
+    assert_eq!(index.tracks()[0].samples.len(), 20, "what is known is told");
+}
+
+#[test]
+fn mp3_in_an_mp4a_entry_is_not_aac() {
+    let mut film = film(TestCodec::Aac);
+    replace(&mut film, b"\x04\x11\x40\x15", b"\x04\x11\x6b\x15");
+    let index = index_bytes(&film, &Limits::default()).unwrap();
+    let reason = index.tracks()[0].codec.unsupported.clone();
+    assert_eq!(reason, Some(Unsupported::ObjectType { indication: 0x6b }));
+}
+
+#[test]
+fn a_broken_track_of_another_kind_does_not_fail_the_film() {
+    let mut film = TestMovie::new(vec![track(TestCodec::H264), track(TestCodec::Aac)])
+        .build()
+        .to_vec();
+    replace(&mut film, b"soun", b"text");
+    // A sync table that counts 2^32 - 1 entries: there are two, one for each track. Break the last.
+    let stss = (0..film.len())
+        .rev()
+        .find(|at| film[*at..].starts_with(b"stss"))
+        .unwrap();
+    film[stss + 8..stss + 12].copy_from_slice(&[0xff; 4]);
+    let index = index_bytes(&film, &Limits::default()).unwrap();
+    assert_eq!(index.tracks()[1].media, Media::Other(FourCc(*b"text")));
+    assert!(index.tracks()[1].samples.is_empty());
+    replace(&mut film, b"text", b"soun");
+    let error = index_bytes(&film, &Limits::default()).unwrap_err();
+    assert!(error.to_string().starts_with("track 2, stss: "), "{error}");
+}
+
+#[test]
+fn fragmented_films_are_named() {
+    let mut film = film(TestCodec::H264);
+    // An unused place inside moov: the matrix of no track is needed to see the box; use the film's first box.
+    replace(&mut film, b"mvhd", b"mvex");
+    let error = index_bytes(&film, &Limits::default()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Mp4Error::Box {
+                fourcc: FourCc([b'm', b'v', b'h', b'd']),
+                ..
+            }
+        ),
+        "{error}"
+    );
+
+    let segment = b"\0\0\0\x08styp\0\0\0\x08sidx\0\0\0\x08moof";
+    let error = index_bytes(segment, &Limits::default()).unwrap_err();
+    assert_eq!(error, Mp4Error::Fragmented { hybrid: false });
+}
+
+#[test]
+fn a_film_with_an_mvex_box_is_hybrid_when_it_lists_samples() {
+    let plain = film(TestCodec::H264);
+    let size = u32::from_be_bytes(plain[32..36].try_into().unwrap());
+    let mut film = plain[..32].to_vec();
+    film.extend_from_slice(&(size + 8).to_be_bytes());
+    film.extend_from_slice(b"moov\0\0\0\x08mvex");
+    film.extend_from_slice(&plain[40..]);
+    let error = index_bytes(&film, &Limits::default()).unwrap_err();
+    assert_eq!(error, Mp4Error::Fragmented { hybrid: true });
+}
+
+#[test]
+fn a_compressed_moov_is_named() {
+    let mut film = film(TestCodec::H264);
+    replace(&mut film, b"mvhd", b"cmov");
+    assert_eq!(
+        index_bytes(&film, &Limits::default()).unwrap_err(),
+        Mp4Error::CompressedMovie
+    );
+}
