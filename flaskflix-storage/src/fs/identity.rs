@@ -1,8 +1,8 @@
 //! Which version of a file this is, and whether it still is.
 
-use std::{io, os::fd::AsFd, thread, time::Duration};
+use std::{io, os::fd::AsFd};
 
-use flaskflix_core::{source::SourceError, time::UnixTime, validator::EntityTag};
+use flaskflix_core::{time::UnixTime, validator::EntityTag};
 use rustix::{
     fs::{self, AtFlags, FileType, StatxFlags, StatxTimestamp},
     time::{ClockId, clock_gettime},
@@ -28,8 +28,10 @@ impl Status {
         Ok(Self {
             file_type: FileType::from_raw_mode(status.stx_mode.into()),
             identity: Identity {
-                device: (status.stx_dev_major, status.stx_dev_minor),
-                inode: status.stx_ino,
+                inode: Inode {
+                    device: (status.stx_dev_major, status.stx_dev_minor),
+                    number: status.stx_ino,
+                },
                 len: status.stx_size,
                 modified: status.stx_mtime.into(),
                 changed: status.stx_ctime.into(),
@@ -49,24 +51,32 @@ impl Status {
 /// with it: that is how a file looks that was deleted, replaced by a rename, or hard-linked by a backup, and the
 /// bytes of the open inode are still those of the version that was opened.
 ///
-/// **The kernel's tick.** Before Linux 6.13 a file's times move only with the timer tick (1 to 10 ms), so two
-/// writes within one tick leave the same times. [`Identity::is_settled`] says that the tick of the last write is
-/// over; from then on every later write shows. `open` waits for it.
-///
 /// **What is not seen.** Stores into a shared memory mapping that was made writable before the file was opened;
-/// the rest of one very large `write` that had begun more than a tick before the file was opened (its times are set when
-/// it begins); on network file systems, changes by other machines for as long as attributes are cached.
+/// direct (`O_DIRECT`) writes under way while it is opened; on network file systems, changes by other machines for
+/// as long as attributes are cached. Everything else that is under way at the open is waited for, see
+/// [`SettledFiles`](super::settle::SettledFiles).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity {
-    device: (u32, u32),
-    inode: u64,
+    inode: Inode,
     len: u64,
     modified: Moment,
     changed: Moment,
     links: u32,
 }
 
+/// Names a file for as long as it exists, through renames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Inode {
+    device: (u32, u32),
+    number: u64,
+}
+
 impl Identity {
+    /// Which file it is a version of.
+    pub(super) const fn inode(&self) -> Inode {
+        self.inode
+    }
+
     /// Length of the file in bytes.
     pub(super) const fn len(&self) -> u64 {
         self.len
@@ -75,9 +85,9 @@ impl Identity {
     /// A strong entity tag. The numbers are hashed: an inode number is nobody's business.
     pub(super) fn etag(&self) -> EntityTag {
         let mut hash = Sha256::new_with_prefix(b"flaskflix file 1");
-        hash.update(self.device.0.to_le_bytes());
-        hash.update(self.device.1.to_le_bytes());
-        hash.update(self.inode.to_le_bytes());
+        hash.update(self.inode.device.0.to_le_bytes());
+        hash.update(self.inode.device.1.to_le_bytes());
+        hash.update(self.inode.number.to_le_bytes());
         hash.update(self.len.to_le_bytes());
         for moment in [self.modified, self.changed] {
             hash.update(moment.secs.to_le_bytes());
@@ -104,34 +114,21 @@ impl Identity {
         same
     }
 
-    /// Whether every later change will show in the times: the tick of the last one is over.
+    /// Whether every change from now on will show in the times: the clock's tick of the last one is over.
     pub(super) fn is_settled(&self) -> bool {
-        // The very clock that the kernel stamps files with.
-        let now = clock_gettime(ClockId::RealtimeCoarse);
-        let tick = Moment {
-            secs: now.tv_sec,
-            nanos: u32::try_from(now.tv_nsec).unwrap_or(0),
-        };
-        // A time ahead of the clock was set by hand (or the clock was set back): a change will differ from it.
-        [self.modified, self.changed]
-            .iter()
-            .all(|moment| *moment < tick || moment.is_far_after(tick))
+        self.changed_before(Moment::now())
     }
-}
 
-/// Waits until the file's last change is a tick old. For the blocking pool.
-///
-/// # Errors
-/// [`SourceError::Busy`] when somebody keeps writing to it.
-pub(super) fn settle(file: impl AsFd) -> Result<Identity, SourceError> {
-    for _ in 0..SETTLE_TRIES {
-        let identity = Status::of(&file)?.identity;
-        if identity.is_settled() {
-            return Ok(identity);
-        }
-        thread::sleep(SETTLE_STEP);
+    /// Whether the last change began so long ago that it is certainly complete.
+    pub(super) fn is_old(&self) -> bool {
+        self.changed_before(Moment::now().minus_secs(OLD_SECS))
     }
-    Err(SourceError::Busy)
+
+    /// ctime alone is asked: every write sets it, and no program can.
+    fn changed_before(&self, then: Moment) -> bool {
+        // A time well ahead of the clock says that the clock was set back: the next change will differ from it.
+        self.changed < then || self.changed > Moment::now().minus_secs(-1)
+    }
 }
 
 /// A point of a file's times.
@@ -142,9 +139,20 @@ struct Moment {
 }
 
 impl Moment {
-    /// More than a second after `other`.
-    const fn is_far_after(self, other: Self) -> bool {
-        self.secs > other.secs.saturating_add(1)
+    /// The very clock that the kernel stamps files with.
+    fn now() -> Self {
+        let now = clock_gettime(ClockId::RealtimeCoarse);
+        Self {
+            secs: now.tv_sec,
+            nanos: u32::try_from(now.tv_nsec).unwrap_or(0),
+        }
+    }
+
+    const fn minus_secs(self, secs: i64) -> Self {
+        Self {
+            secs: self.secs.saturating_sub(secs),
+            nanos: self.nanos,
+        }
     }
 }
 
@@ -157,9 +165,8 @@ impl From<StatxTimestamp> for Moment {
     }
 }
 
-/// The longest tick is 10 ms (100 Hz kernels): ten steps see two of them pass.
-const SETTLE_TRIES: usize = 10;
-const SETTLE_STEP: Duration = Duration::from_millis(2);
+/// No single `write` takes longer: it copies at most 2 GiB.
+const OLD_SECS: i64 = 600;
 
 #[cfg(test)]
 mod tests {
@@ -171,8 +178,10 @@ mod tests {
             nanos: 5,
         };
         Identity {
-            device: (8, 1),
-            inode: 42,
+            inode: Inode {
+                device: (8, 1),
+                number: 42,
+            },
             len: 1_000,
             modified: moment,
             changed: moment,
@@ -189,10 +198,19 @@ mod tests {
         };
         for other in [
             Identity {
-                device: (8, 2),
+                inode: Inode {
+                    device: (8, 2),
+                    ..base.inode
+                },
                 ..base
             },
-            Identity { inode: 43, ..base },
+            Identity {
+                inode: Inode {
+                    number: 43,
+                    ..base.inode
+                },
+                ..base
+            },
             Identity { len: 1_001, ..base },
             Identity {
                 modified: later,
@@ -256,44 +274,23 @@ mod tests {
     }
 
     #[test]
-    fn file_is_settled_once_its_tick_is_over() {
-        let clock = clock_gettime(ClockId::RealtimeCoarse);
-        let now = Moment {
-            secs: clock.tv_sec,
-            nanos: 999_999_999,
+    fn file_settles_with_the_tick_and_grows_old_after_minutes() {
+        let changed = |secs_ago: i64| Identity {
+            changed: Moment::now().minus_secs(secs_ago),
+            ..identity()
         };
-        let hour = |hours: i64| Moment {
-            secs: clock.tv_sec + hours * 3_600,
-            nanos: 0,
+        let this_tick = Identity {
+            changed: Moment {
+                nanos: 999_999_999,
+                ..Moment::now()
+            },
+            ..identity()
         };
-        assert!(
-            !Identity {
-                modified: now,
-                ..identity()
-            }
-            .is_settled()
-        );
-        assert!(
-            !Identity {
-                changed: now,
-                ..identity()
-            }
-            .is_settled()
-        );
-        assert!(
-            Identity {
-                modified: hour(-1),
-                ..identity()
-            }
-            .is_settled()
-        );
-        assert!(
-            Identity {
-                modified: hour(1),
-                ..identity()
-            }
-            .is_settled()
-        );
+        assert!(!this_tick.is_settled() && !this_tick.is_old());
+        assert!(changed(1).is_settled() && !changed(1).is_old());
+        assert!(changed(OLD_SECS + 1).is_old());
+        // The clock was set back by an hour.
+        assert!(changed(-3_600).is_settled() && changed(-3_600).is_old());
     }
 
     #[test]

@@ -12,10 +12,11 @@ use rustix::fs::{FileType, OFlags};
 use super::{
     blocking::blocking,
     buffers::BufferPool,
-    identity::{Status, settle},
+    identity::Status,
     open_file::{OpenFile, Reading},
     options::{Counters, ReadOptions, ReadStats},
     root::{Root, lookup_error},
+    settle::SettledFiles,
 };
 
 /// A [`ByteSource`] over the regular files of a folder and its sub-folders.
@@ -33,9 +34,8 @@ use super::{
 /// end, because the open file still has the old bytes. To publish a new version of a film, write it beside the old one
 /// and rename it.
 ///
-/// A file that was written within the last tick of the kernel's clock (at most 10 ms) is opened when the tick is
-/// over, and one that is written all the time is [`SourceError::Busy`]: on file systems with coarse times two
-/// versions of such a file could look the same.
+/// The first `open` of a file that changed within the last minutes waits until no write to it is under way (at most
+/// some milliseconds); one that is written to all the time is [`SourceError::Busy`].
 ///
 /// # Cost
 /// `open` is two system calls when the kernel knows the name, about 2 us. Reading is one system call per stretch
@@ -58,6 +58,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct LocalFiles {
     root: Arc<Root>,
+    settled: Arc<SettledFiles>,
     reading: Arc<Reading>,
 }
 
@@ -81,6 +82,7 @@ impl LocalFiles {
     pub fn open_with(root: impl AsRef<Path>, options: ReadOptions) -> io::Result<Self> {
         Ok(Self {
             root: Arc::new(Root::open(root.as_ref())?),
+            settled: Arc::default(),
             reading: Arc::new(Reading {
                 buffers: BufferPool::new(&options),
                 counters: Counters::default(),
@@ -112,10 +114,11 @@ impl ByteSource for LocalFiles {
         if status.file_type != FileType::RegularFile {
             return Err(SourceError::NotFound);
         }
-        let (file, identity) = if status.identity.is_settled() {
+        let (file, identity) = if self.settled.knows(&status.identity) {
             (file, status.identity)
         } else {
-            blocking(move || settle(&file).map(|identity| (file, identity))).await??
+            let settled = Arc::clone(&self.settled);
+            blocking(move || settled.wait(&file).map(|identity| (file, identity))).await??
         };
         Ok(Arc::new(OpenFile::new(file, identity, Arc::clone(&self.reading))))
     }

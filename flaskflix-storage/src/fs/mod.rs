@@ -17,6 +17,7 @@ mod open_file;
 mod options;
 mod reader;
 mod root;
+mod settle;
 mod stream;
 
 pub use catalog::{FolderCatalog, TooManyTitles};

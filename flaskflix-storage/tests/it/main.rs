@@ -1,6 +1,11 @@
 //! The integration tests of the storage adapters.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+#![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
 #[cfg(target_os = "linux")]
 mod fs;

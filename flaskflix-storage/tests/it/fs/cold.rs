@@ -1,0 +1,110 @@
+//! Reads that are not in the page cache.
+
+use std::{fs::File, path::Path};
+
+use flaskflix_storage::fs::ReadOptions;
+use rustix::fs::{Advice, FsWord, fadvise, fstatfs};
+
+use super::{Folder, drain, pattern, range};
+
+const LEN: usize = 3 << 20;
+
+/// Drops the file from the page cache. Returns whether this file system has one to drop from.
+fn chill(path: &Path) -> bool {
+    let file = File::open(path).unwrap();
+    if fstatfs(&file).unwrap().f_type == TMPFS_MAGIC {
+        eprintln!("LEFT OUT: the temporary folder lies in memory, nothing in it is ever cold");
+        return false;
+    }
+    file.sync_all().unwrap();
+    fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    true
+}
+
+/// From `linux/magic.h`.
+const TMPFS_MAGIC: FsWord = 0x0102_1994;
+
+#[tokio::test]
+async fn cold_file_is_read_on_the_blocking_pool() {
+    let folder = Folder::new();
+    let path = folder.write("film", pattern(1, LEN));
+    if !chill(&path) {
+        return;
+    }
+    assert!(folder.read("film").await.unwrap() == pattern(1, LEN));
+    let stats = folder.files.stats();
+    assert!(stats.cold_chunks > 0, "{stats:?}");
+    assert!(
+        stats.hot_chunks > stats.cold_chunks,
+        "read-ahead does not help: {stats:?}"
+    );
+}
+
+#[tokio::test]
+async fn hot_file_never_leaves_the_thread() {
+    let folder = Folder::new();
+    folder.write("film", pattern(1, LEN));
+    assert!(folder.read("film").await.unwrap() == pattern(1, LEN));
+    let stats = folder.files.stats();
+    assert_eq!(
+        (stats.cold_chunks, stats.hot_chunks),
+        (0, LEN as u64 / (128 << 10))
+    );
+}
+
+#[tokio::test]
+async fn cold_small_ranges_are_right_in_any_order() {
+    let folder = Folder::with(ReadOptions::default().read_ahead_bytes(64 << 10));
+    let content = pattern(1, LEN);
+    let path = folder.write("film", &content);
+    let ranges: Vec<_> = (0_u64..1_000)
+        .rev()
+        .map(|i| range(i * 3_000, i * 3_000 + 300 + i % 7))
+        .collect();
+    let want: Vec<u8> = ranges
+        .iter()
+        .flat_map(|range| {
+            &content[usize::try_from(range.start()).unwrap()..usize::try_from(range.end()).unwrap()]
+        })
+        .copied()
+        .collect();
+    if !chill(&path) {
+        return;
+    }
+    let (bytes, error) = drain(folder.open("film").await.unwrap(), ranges).await;
+    assert!(error.is_none() && bytes == want, "{error:?}");
+    assert!(folder.files.stats().cold_chunks > 0);
+}
+
+#[tokio::test]
+async fn small_ranges_are_gathered_into_few_chunks() {
+    let folder = Folder::new();
+    folder.write("film", pattern(1, LEN));
+    let ranges: Vec<_> = (0..900).map(|i| range(i * 3_000, i * 3_000 + 300)).collect();
+    drain(folder.open("film").await.unwrap(), ranges).await;
+    // 270,000 bytes in buffers of 128 KiB.
+    assert_eq!(folder.files.stats().hot_chunks, 3);
+}
+
+#[tokio::test]
+async fn cold_read_that_is_dropped_gives_its_buffer_back() {
+    let folder = Folder::new();
+    let path = folder.write("film", pattern(1, LEN));
+    if !chill(&path) {
+        return;
+    }
+    let object = folder.open("film").await.unwrap();
+    let mut stream = object.read(vec![range(0, LEN as u64)]);
+    let started = futures_util::poll!(futures_util::StreamExt::next(&mut stream));
+    assert!(started.is_pending(), "the first chunk is cold");
+    drop(stream);
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    while folder.files.stats().buffered_bytes > 0 {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "{:?}",
+            folder.files.stats()
+        );
+        tokio::task::yield_now().await;
+    }
+}
