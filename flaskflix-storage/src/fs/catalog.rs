@@ -36,7 +36,7 @@ use super::{
 /// to, as long as they stay beneath the root.
 ///
 /// # Cost
-/// `title` asks for the one name, not for the list: two system calls, about 2 us when the kernel knows the name. The
+/// `title` asks for the one name, not for the list: three system calls, some microseconds when the kernel knows the name. The
 /// list of a sub-folder's files is kept with the folder's identity (inode, mtime, ctime) and read again
 /// when that changed, so a new rendition shows at the next request. (Not seen until then: a symbolic link in the sub-folder
 /// whose target came or went.)

@@ -38,7 +38,7 @@ use super::{
 /// some milliseconds); one that is written to all the time is [`SourceError::Busy`].
 ///
 /// # Cost
-/// `open` is two system calls when the kernel knows the name, about 2 us. Reading is one system call per stretch
+/// `open` is two system calls and a hash when the kernel knows the name, about 5 us. Reading is one system call per stretch
 /// and one per chunk.
 ///
 /// # Examples
