@@ -2,12 +2,14 @@
 //!
 //! | module | what it fills |
 //! |---|---|
+//! | [`cache`] | [`IndexStore`](flaskflix_core::package::IndexStore): indexes in memory, bounded by bytes |
 //! | [`fs`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) and [`Catalog`](flaskflix_core::catalog::Catalog) over a folder of files |
 //! | [`memory`] | the same two over values in memory, for tests, demos and small things |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
 //! `flaskflix_core::testing::catalog::conformance`.
 
+pub mod cache;
 #[cfg(target_os = "linux")]
 pub mod fs;
 pub mod memory;

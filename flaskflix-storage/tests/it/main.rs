@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
+mod cache;
 #[cfg(target_os = "linux")]
 mod fs;
 mod memory;
