@@ -1,0 +1,28 @@
+//! Every sample arrives: an HLS title is compared with the files it was made from, by `ffprobe` alone.
+//!
+//! The check knows nothing of FlaskFlix: it reads playlists over HTTP with its own small reader, downloads what a
+//! client would download, and lets `ffprobe` name the packets on both sides. So it says the same about any
+//! packager.
+//!
+//! | room | what it does |
+//! |---|---|
+//! | [`fetch`] | HTTP GET over a plain socket, relative references |
+//! | [`playlist`] | multivariant and media playlists, only what the check needs |
+//! | [`probe`] | runs `ffprobe`, packets as values |
+//! | [`compare`] | packets and clocks of two tracks: pure |
+//! | [`bandwidth`] | peak and average bit rates as RFC 8216bis defines them: pure |
+//! | [`segments`] | what each downloaded segment really holds |
+//! | [`title`] | one title from master URL to report |
+//! | [`report`] | the table for people, JSON for programs |
+//! | [`origin`] | starts `flaskflix-origin` and walks its titles |
+
+pub mod bandwidth;
+pub mod compare;
+pub mod error;
+pub mod fetch;
+pub mod origin;
+pub mod playlist;
+pub mod probe;
+pub mod report;
+pub mod segments;
+pub mod title;

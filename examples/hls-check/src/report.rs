@@ -1,0 +1,132 @@
+//! The outcome of one title: a table for people, JSON for programs.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What was found out about one title.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TitleReport {
+    /// Its name.
+    pub title: String,
+    /// One row for each stream read through HLS.
+    pub streams: Vec<StreamRow>,
+    /// One row for each variant.
+    pub variants: Vec<VariantRow>,
+    /// HLS time minus source time, the same for all streams, in microseconds.
+    pub offset_us: Option<i64>,
+    /// What is wrong, one clear sentence each. Empty: the title passed.
+    pub failures: Vec<String>,
+}
+
+/// One stream read through HLS.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct StreamRow {
+    /// Media playlist and stream index.
+    pub stream: String,
+    /// The source track it carries, empty when none was found.
+    pub source: String,
+    /// `ffprobe`'s name of the codec.
+    pub codec: String,
+    /// Segments of its playlist.
+    pub segments: usize,
+    /// Packets that arrived.
+    pub packets: usize,
+    /// Payload bytes that arrived.
+    pub bytes: u64,
+    /// Largest error of a presentation time in microseconds, after the common offset.
+    pub presentation_error_us: Option<i64>,
+    /// Largest error of a decode time in microseconds, after the common offset.
+    pub decode_error_us: Option<i64>,
+    /// The error that is allowed: one tick, in microseconds (rounded up).
+    pub tick_us: Option<i64>,
+    /// Largest error of any run of `EXTINF`, in microseconds.
+    pub extinf_error_us: u64,
+    /// Whether packets and times are right.
+    pub right: bool,
+}
+
+/// Declared and measured bit rates of one variant, bits per second.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct VariantRow {
+    /// Its URI in the multivariant playlist.
+    pub variant: String,
+    /// `BANDWIDTH`.
+    pub declared_peak: Option<u64>,
+    /// What a client downloads.
+    pub measured_peak: u64,
+    /// `AVERAGE-BANDWIDTH`.
+    pub declared_average: Option<u64>,
+    /// What a client downloads.
+    pub measured_average: u64,
+}
+
+impl TitleReport {
+    /// A report of a title that could not be checked at all.
+    #[must_use]
+    pub fn broken(title: &str, reason: String) -> Self {
+        Self {
+            title: title.to_owned(),
+            failures: vec![reason],
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+impl fmt::Display for TitleReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.passed() { "ok" } else { "FAILED" };
+        write!(f, "{} {verdict}", self.title)?;
+        if let Some(offset) = self.offset_us {
+            write!(f, "   common offset {offset} us")?;
+        }
+        writeln!(f)?;
+        if !self.streams.is_empty() {
+            writeln!(
+                f,
+                "  {:<22} {:<30} {:<6} {:>5} {:>8} {:>12} {:>9} {:>9} {:>9}",
+                "stream", "source", "codec", "segs", "packets", "bytes", "pts +-us", "dts +-us", "inf +-us"
+            )?;
+        }
+        for row in &self.streams {
+            let micros = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+            writeln!(
+                f,
+                "  {:<22} {:<30} {:<6} {:>5} {:>8} {:>12} {:>9} {:>9} {:>9}{}",
+                row.stream,
+                row.source,
+                row.codec,
+                row.segments,
+                row.packets,
+                row.bytes,
+                micros(row.presentation_error_us),
+                micros(row.decode_error_us),
+                row.extinf_error_us,
+                if row.right { "" } else { "  <-" }
+            )?;
+        }
+        for row in &self.variants {
+            let rate =
+                |value: Option<u64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+            writeln!(
+                f,
+                "  {:<22} BANDWIDTH {} (measured {}), AVERAGE-BANDWIDTH {} (measured {})",
+                row.variant,
+                rate(row.declared_peak),
+                row.measured_peak,
+                rate(row.declared_average),
+                row.measured_average
+            )?;
+        }
+        for failure in &self.failures {
+            writeln!(f, "  FAIL {failure}")?;
+        }
+        Ok(())
+    }
+}
