@@ -1,1 +1,24 @@
-//! Shared parts of the measuring programs.
+//! Shared parts of the measuring programs: a load client, servers as child processes, numbers and tables.
+//!
+//! | room | what it does |
+//! |---|---|
+//! | [`client`], [`connection`], [`head`] | many keep-alive HTTP/1.1 connections on one pinned thread |
+//! | [`server`], [`cpu`] | FlaskFlix and its peers, one worker each, pinned; the CPU time they use |
+//! | [`film`], [`dice`] | the files that are served, and pseudo-random numbers |
+//! | [`numbers`] | medians, spreads, paired ratios |
+//! | [`contest`], [`range_table`] | the range benchmark: interleaved rounds, its Markdown table |
+//! | [`machine`] | what it was measured on |
+//!
+//! How to run them: `benches/README.md`.
+
+pub mod client;
+pub mod connection;
+pub mod contest;
+pub mod cpu;
+pub mod dice;
+pub mod film;
+pub mod head;
+pub mod machine;
+pub mod numbers;
+pub mod range_table;
+pub mod server;
