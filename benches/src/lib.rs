@@ -7,6 +7,7 @@
 //! | [`film`], [`dice`] | the files that are served, and pseudo-random numbers |
 //! | [`numbers`] | medians, spreads, paired ratios |
 //! | [`contest`], [`range_table`] | the range benchmark: interleaved rounds, its Markdown table |
+//! | [`segments`] | the segment benchmark: first byte and CPU of media segments |
 //! | [`machine`] | what it was measured on |
 //!
 //! How to run them: `benches/README.md`.
@@ -21,4 +22,5 @@ pub mod head;
 pub mod machine;
 pub mod numbers;
 pub mod range_table;
+pub mod segments;
 pub mod server;

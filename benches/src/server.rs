@@ -145,7 +145,11 @@ fn pinned(command: &mut Command, cpu: usize) -> io::Result<Child> {
     thread::scope(|scope| {
         let starter = scope.spawn(|| {
             cpu::pin(cpu)?;
-            command.spawn()
+            let child = command.spawn();
+            child.map_err(|error| {
+                let program = command.get_program().display();
+                io::Error::new(error.kind(), format!("{program}: {error}"))
+            })
         });
         starter
             .join()
