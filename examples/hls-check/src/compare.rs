@@ -92,7 +92,7 @@ pub fn packets(got: &[Packet], want: &[Packet]) -> Result<(), PacketFault> {
 /// An exact match of all packets wins, one that no other track took before one that was taken; failing that, the
 /// source track of the same kind that shares the most payloads, so that the fault can be named.
 #[must_use]
-pub fn match_tracks(got: &[Track], want: &[Track]) -> Vec<Option<usize>> {
+pub fn match_tracks(got: &[&Track], want: &[&Track]) -> Vec<Option<usize>> {
     let mut taken = HashSet::new();
     got.iter()
         .map(|track| {

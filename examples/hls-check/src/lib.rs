@@ -13,6 +13,7 @@
 //! | [`bandwidth`] | peak and average bit rates as RFC 8216bis defines them: pure |
 //! | [`segments`] | what each downloaded segment really holds |
 //! | [`title`] | one title from master URL to report |
+//! | [`judge`](mod@judge) | what is wrong with what was downloaded: pure |
 //! | [`report`] | the table for people, JSON for programs |
 //! | [`origin`] | starts `flaskflix-origin` and walks its titles |
 
@@ -20,6 +21,7 @@ pub mod bandwidth;
 pub mod compare;
 pub mod error;
 pub mod fetch;
+pub mod judge;
 pub mod origin;
 pub mod playlist;
 pub mod probe;

@@ -43,6 +43,20 @@ pub struct TimeBase {
     pub den: i128,
 }
 
+impl TimeBase {
+    /// A time in ticks as microseconds, rounded down.
+    #[must_use]
+    pub fn micros(self, ticks: i64) -> i64 {
+        let scaled = i128::from(ticks)
+            .saturating_mul(self.num)
+            .saturating_mul(1_000_000);
+        scaled
+            .checked_div_euclid(self.den)
+            .and_then(|micros| i64::try_from(micros).ok())
+            .unwrap_or(i64::MAX)
+    }
+}
+
 /// One packet, as `ffprobe` sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet {

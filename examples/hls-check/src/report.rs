@@ -41,7 +41,7 @@ pub struct StreamRow {
     /// The error that is allowed: one tick, in microseconds (rounded up).
     pub tick_us: Option<i64>,
     /// Largest error of any run of `EXTINF`, in microseconds.
-    pub extinf_error_us: u64,
+    pub extinf_error_us: i64,
     /// Whether packets and times are right.
     pub right: bool,
 }

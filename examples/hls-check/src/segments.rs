@@ -5,7 +5,7 @@ use crate::{
     error::CheckError,
     fetch,
     playlist::Media,
-    probe::{self, Kind, TimeBase, Track},
+    probe::{self, Kind, Track},
 };
 
 /// One segment, downloaded and probed.
@@ -19,12 +19,10 @@ pub struct Segment {
     pub packets: usize,
     /// Whether its first video packet is a key frame; `None` when it has no video.
     pub starts_with_key: Option<bool>,
-    /// What ticks are in the next two: the time base of its leading track (video before audio).
-    pub time_base: TimeBase,
-    /// Decode time of its first packet.
-    pub start: i64,
-    /// Decode time at which its last packet ends.
-    pub end: i64,
+    /// When its first frame is presented, in microseconds (of the leading track: video before audio).
+    pub start_us: i64,
+    /// When the presentation of its last frame begins, in microseconds.
+    pub last_us: i64,
 }
 
 /// Downloads and probes every segment of a media playlist.
@@ -49,56 +47,73 @@ pub fn download(playlist_url: &str, media: &Media) -> Result<Vec<Segment>, Check
             let tracks = probe::segment(&url, [init.as_slice(), &body].concat())?;
             describe(&segment.uri, cost, &tracks).ok_or_else(|| CheckError::Probe {
                 input: url,
-                reason: "the segment has no packets with decode times".to_owned(),
+                reason: "the segment has no packets with presentation times".to_owned(),
             })
         })
         .collect()
 }
 
-/// The largest error in microseconds that any run of `EXTINF` has against the segments' real lengths, and the
-/// longest packet-free tolerance that is fair: see [`extinf_fault`].
-#[must_use]
-pub fn extinf_error_us(segments: &[Segment]) -> u64 {
-    let Some(first) = segments.first() else { return 0 };
-    let mut declared = 0_i128;
-    let (mut least, mut most) = (0_i128, 0_i128);
-    for (i, segment) in segments.iter().enumerate() {
-        declared = declared.saturating_add(i128::from(segment.cost.duration_us));
-        let end = segments
-            .get(i.saturating_add(1))
-            .map_or(segment.end, |next| next.start);
-        let ticks = i128::from(end).saturating_sub(i128::from(first.start));
-        let real = ticks
-            .saturating_mul(segment.time_base.num)
-            .saturating_mul(1_000_000)
-            .checked_div(segment.time_base.den)
-            .unwrap_or(0);
-        let error = declared.saturating_sub(real);
-        least = least.min(error);
-        most = most.max(error);
-    }
-    u64::try_from(most.saturating_sub(least)).unwrap_or(u64::MAX)
+/// What a title knows about the frames of one playlist, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Frames {
+    /// The earliest presentation time of all streams of the title.
+    pub title_start: i64,
+    /// Duration of the frame that is presented last, from the source: fragments read alone do not tell it.
+    pub last: i64,
+    /// The longest frame of the stream: the error that is allowed.
+    pub longest: i64,
 }
 
-/// Why the `EXTINF` of a playlist are wrong: some run of them is off by more than one frame (`frame_us`).
+/// The largest error in microseconds that any run of `EXTINF` has against the times at which the segments' first
+/// frames are presented.
+///
+/// The first segment may begin with its own first frame or with the title's, whichever fits better: a stream whose
+/// sound starts before its picture may count the distance into its first `EXTINF`.
 #[must_use]
-pub fn extinf_fault(segments: &[Segment], frame_us: u64) -> Option<String> {
-    let error = extinf_error_us(segments);
-    // Six decimals round each EXTINF by up to half a microsecond.
-    let rounding = u64::try_from(segments.len()).unwrap_or(u64::MAX);
-    (error > frame_us.saturating_add(rounding))
-        .then(|| format!("a run of EXTINF is {error} us off the real durations, a frame is {frame_us} us"))
+pub fn extinf_error_us(segments: &[Segment], frames: Frames) -> i64 {
+    let Some(first) = segments.first() else { return 0 };
+    [first.start_us, frames.title_start]
+        .map(|start| largest_error(segments, start, frames.last))
+        .into_iter()
+        .min()
+        .unwrap_or(0)
+}
+
+/// Why the `EXTINF` of a playlist are wrong: some run of them is off by more than one frame.
+#[must_use]
+pub fn extinf_fault(segments: &[Segment], frames: Frames) -> Option<String> {
+    let error = extinf_error_us(segments, frames);
+    // Six decimals round each EXTINF, and each time that was read, by up to a microsecond.
+    let rounding = i64::try_from(segments.len()).unwrap_or(i64::MAX);
+    (error > frames.longest.saturating_add(rounding)).then(|| {
+        format!(
+            "a run of EXTINF is {error} us off the real times, the longest frame is {} us",
+            frames.longest
+        )
+    })
+}
+
+fn largest_error(segments: &[Segment], start: i64, last_frame: i64) -> i64 {
+    let mut declared = start;
+    let (mut least, mut most) = (0, 0);
+    for (i, segment) in segments.iter().enumerate() {
+        declared = declared.saturating_add(i64::try_from(segment.cost.duration_us).unwrap_or(i64::MAX));
+        let real = match segments.get(i.saturating_add(1)) {
+            Some(next) => next.start_us,
+            None => segment.last_us.saturating_add(last_frame),
+        };
+        let error = declared.saturating_sub(real);
+        least = error.min(least);
+        most = error.max(most);
+    }
+    most.saturating_sub(least)
 }
 
 fn describe(uri: &str, cost: Cost, tracks: &[Track]) -> Option<Segment> {
     let filled = || tracks.iter().filter(|track| !track.packets.is_empty());
     let video = filled().find(|track| track.kind == Kind::Video);
     let leading = video.or_else(|| filled().next())?;
-    let end = leading
-        .packets
-        .iter()
-        .filter_map(|packet| packet.dts?.checked_add(packet.duration.unwrap_or(0)))
-        .max()?;
+    let times = || leading.packets.iter().filter_map(|packet| packet.pts);
     Some(Segment {
         uri: uri.to_owned(),
         cost,
@@ -106,9 +121,8 @@ fn describe(uri: &str, cost: Cost, tracks: &[Track]) -> Option<Segment> {
         starts_with_key: video
             .and_then(|track| track.packets.first())
             .map(|packet| packet.key),
-        time_base: leading.time_base,
-        start: leading.packets.first()?.dts?,
-        end,
+        start_us: leading.time_base.micros(times().min()?),
+        last_us: leading.time_base.micros(times().max()?),
     })
 }
 
@@ -116,13 +130,15 @@ fn describe(uri: &str, cost: Cost, tracks: &[Track]) -> Option<Segment> {
 mod tests {
     use super::*;
 
-    /// Segments of these real lengths and these EXTINF, both in milliseconds.
+    const FRAME: i64 = 40_000;
+
+    /// Segments of these real lengths and these EXTINF, both in milliseconds, from 5 s on.
     fn segments(list: &[(i64, u64)]) -> Vec<Segment> {
-        let mut at = 5000;
+        let mut at = 5_000_000;
         list.iter()
             .map(|&(real, declared)| {
-                let start = at;
-                at += real;
+                let start_us = at;
+                at += real * 1000;
                 Segment {
                     uri: String::new(),
                     cost: Cost {
@@ -131,35 +147,47 @@ mod tests {
                     },
                     packets: 1,
                     starts_with_key: None,
-                    time_base: TimeBase { num: 1, den: 1000 },
-                    start,
-                    end: at,
+                    start_us,
+                    last_us: at - FRAME,
                 }
             })
             .collect()
     }
 
+    fn frames(title_start: i64) -> Frames {
+        Frames {
+            title_start,
+            last: FRAME,
+            longest: FRAME,
+        }
+    }
+
     #[test]
     fn exact_durations_have_no_error() {
-        assert_eq!(
-            extinf_error_us(&segments(&[(2000, 2000), (1960, 1960), (40, 40)])),
-            0
-        );
-        assert_eq!(extinf_error_us(&[]), 0);
+        let exact = segments(&[(2000, 2000), (1960, 1960), (40, 40)]);
+        assert_eq!(extinf_error_us(&exact, frames(0)), 0);
+        assert_eq!(extinf_error_us(&[], frames(0)), 0);
     }
 
     #[test]
     fn errors_that_add_up_are_found() {
         // Each is within a frame of 40 ms, the run of three is not.
         let drifting = segments(&[(2000, 2020), (2000, 2020), (2000, 2020)]);
-        assert_eq!(extinf_error_us(&drifting), 60_000);
-        assert!(extinf_fault(&drifting, 40_000).is_some());
-        assert!(extinf_fault(&drifting, 60_000).is_none());
+        assert_eq!(extinf_error_us(&drifting, frames(0)), 60_000);
+        assert!(extinf_fault(&drifting, frames(0)).is_some());
+        assert!(extinf_fault(&segments(&[(2000, 2040), (2000, 2000)]), frames(0)).is_none());
     }
 
     #[test]
     fn an_error_in_the_middle_is_not_hidden_by_the_sum() {
         let compensated = segments(&[(2000, 2000), (2000, 2100), (2000, 1900), (2000, 2000)]);
-        assert_eq!(extinf_error_us(&compensated), 100_000);
+        assert_eq!(extinf_error_us(&compensated, frames(0)), 100_000);
+    }
+
+    #[test]
+    fn the_first_segment_may_count_from_the_titles_start() {
+        let late = segments(&[(2000, 2080), (2000, 2000)]);
+        assert_eq!(extinf_error_us(&late, frames(4_920_000)), 0);
+        assert_eq!(extinf_error_us(&late, frames(5_000_000)), 80_000);
     }
 }

@@ -193,10 +193,7 @@ fn tracks_are_matched_by_payload_and_a_damaged_one_by_what_it_shares() {
     let mut damaged = b.clone();
     damaged.packets.remove(5);
     let stranger = track(200, 20, 1000, 40, 0);
-    let got = [damaged, a.clone(), stranger];
-    assert_eq!(match_tracks(&got, &[a.clone(), b]), [Some(1), Some(0), None]);
-    assert_eq!(
-        match_tracks(&[a.clone(), a.clone()], &[a.clone(), a.clone()]),
-        [Some(0), Some(1)]
-    );
+    let got = [&damaged, &a, &stranger];
+    assert_eq!(match_tracks(&got, &[&a, &b]), [Some(1), Some(0), None]);
+    assert_eq!(match_tracks(&[&a, &a], &[&a, &a]), [Some(0), Some(1)]);
 }

@@ -1,0 +1,291 @@
+//! What is wrong with a title: decisions over what was downloaded and probed, no I/O.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    bandwidth::{self, Cost},
+    compare::{self, Clocks, StreamClock},
+    playlist::Multivariant,
+    probe::{Kind, Packet, Track},
+    report::{StreamRow, TitleReport, VariantRow},
+    segments::{self, Frames},
+    title::Rendition,
+};
+
+/// Judges one title. `sources` are the tracks of each source file.
+#[must_use]
+pub fn judge(
+    title: &str,
+    master: &Multivariant,
+    renditions: &[Rendition],
+    sources: &[Vec<Track>],
+) -> TitleReport {
+    let mut report = TitleReport {
+        title: title.to_owned(),
+        ..TitleReport::default()
+    };
+    let streams = streams(renditions, sources);
+    judge_completeness(&streams, sources, &mut report.failures);
+    judge_packets_and_times(&streams, &mut report);
+    for rendition in renditions {
+        judge_playlist(master, rendition, &mut report.failures);
+    }
+    judge_bandwidth(master, renditions, &mut report);
+    report
+}
+
+/// One stream read through HLS, with the source track that it carries.
+struct Stream<'a> {
+    rendition: &'a Rendition,
+    track: &'a Track,
+    source: Option<&'a Track>,
+    frames: Frames,
+}
+
+fn streams<'a>(renditions: &'a [Rendition], sources: &'a [Vec<Track>]) -> Vec<Stream<'a>> {
+    let pairs: Vec<(&Rendition, &Track)> = renditions
+        .iter()
+        .flat_map(|rendition| rendition.tracks.iter().map(move |track| (rendition, track)))
+        .collect();
+    let got: Vec<&Track> = pairs.iter().map(|(_, track)| *track).collect();
+    let want: Vec<&Track> = sources.iter().flatten().collect();
+    let first_segments = renditions
+        .iter()
+        .filter_map(|rendition| rendition.segments.first());
+    let title_start = first_segments.map(|segment| segment.start_us).min().unwrap_or(0);
+    pairs
+        .into_iter()
+        .zip(compare::match_tracks(&got, &want))
+        .map(|((rendition, track), carried)| {
+            let source = carried.and_then(|i| want.get(i).copied());
+            Stream {
+                rendition,
+                track,
+                source,
+                frames: frames(source, title_start),
+            }
+        })
+        .collect()
+}
+
+/// The frames of a stream, by the durations that its source tells.
+fn frames(source: Option<&Track>, title_start: i64) -> Frames {
+    let duration = |packet: Option<&Packet>| {
+        let ticks = packet.and_then(|packet| packet.duration).unwrap_or(0);
+        source.map_or(0, |source| source.time_base.micros(ticks))
+    };
+    let packets = || source.into_iter().flat_map(|source| &source.packets);
+    Frames {
+        title_start,
+        last: duration(packets().max_by_key(|packet| packet.pts)),
+        longest: duration(packets().max_by_key(|packet| packet.duration)).saturating_add(1),
+    }
+}
+
+/// Every video track must be carried. So must every audio track of a single file; of several renditions, which
+/// usually repeat the same sound, one in each language.
+fn judge_completeness(streams: &[Stream<'_>], sources: &[Vec<Track>], failures: &mut Vec<String>) {
+    let carried = || streams.iter().filter_map(|stream| stream.source);
+    let heard: BTreeSet<&str> = carried()
+        .filter(|track| track.kind == Kind::Audio)
+        .map(|track| track.language.as_str())
+        .collect();
+    let ladder = sources.len() > 1;
+    for track in sources.iter().flatten() {
+        let needed = match track.kind {
+            Kind::Video => true,
+            Kind::Audio => !ladder || !heard.contains(track.language.as_str()),
+            Kind::Other => false,
+        };
+        if needed && !carried().any(|source| std::ptr::eq(source, track)) {
+            failures.push(format!(
+                "{}: no stream carries this {} track",
+                track.label, track.codec
+            ));
+        }
+    }
+}
+
+fn judge_packets_and_times(streams: &[Stream<'_>], report: &mut TitleReport) {
+    let mut rows: Vec<StreamRow> = streams.iter().map(row).collect();
+    let mut pairs = Vec::new();
+    for (stream, row) in streams.iter().zip(&mut rows) {
+        let label = &stream.track.label;
+        let Some(source) = stream.source else {
+            report
+                .failures
+                .push(format!("{label}: no source track has its packets"));
+            continue;
+        };
+        if let Err(fault) = compare::packets(&stream.track.packets, &source.packets) {
+            report
+                .failures
+                .push(format!("{label} against {}: {fault}", source.label));
+            continue;
+        }
+        if let Some(fault) = segments::extinf_fault(&stream.rendition.segments, stream.frames) {
+            report.failures.push(format!("{label}: {fault}"));
+        }
+        pairs.push((stream.track, source, row));
+    }
+    // Without a pair each stream has its failure already.
+    let tracks: Vec<_> = pairs.iter().map(|(got, want, _)| (*got, *want)).collect();
+    if !tracks.is_empty() {
+        match compare::clocks(&tracks) {
+            Ok(clocks) => {
+                report.offset_us = Some(micros(clocks.offset, &clocks));
+                for ((track, _, row), clock) in pairs.into_iter().zip(&clocks.streams) {
+                    judge_clock(track, clock, &clocks, row, &mut report.failures);
+                }
+            }
+            Err(reason) => report.failures.push(reason),
+        }
+    }
+    if rows.is_empty() {
+        report.failures.push("no stream has a packet".to_owned());
+    }
+    report.streams = rows;
+}
+
+fn row(stream: &Stream<'_>) -> StreamRow {
+    let (track, segments) = (stream.track, &stream.rendition.segments);
+    StreamRow {
+        stream: track.label.clone(),
+        source: stream
+            .source
+            .map_or_else(String::new, |source| source.label.clone()),
+        codec: track.codec.clone(),
+        segments: segments.len(),
+        packets: track.packets.len(),
+        bytes: track.packets.iter().map(|packet| packet.size).sum(),
+        extinf_error_us: segments::extinf_error_us(segments, stream.frames),
+        ..StreamRow::default()
+    }
+}
+
+fn judge_clock(
+    track: &Track,
+    clock: &StreamClock,
+    clocks: &Clocks,
+    row: &mut StreamRow,
+    failures: &mut Vec<String>,
+) {
+    row.presentation_error_us = Some(micros(clock.presentation.worst, clocks));
+    row.decode_error_us = Some(micros(clock.decode.worst, clocks));
+    row.tick_us = Some(micros(clock.tick, clocks).saturating_add(1));
+    row.right = clock.holds();
+    if clock.presentation.absent > 0 {
+        let count = clock.presentation.absent;
+        failures.push(format!(
+            "{}: {count} packets have no presentation time",
+            track.label
+        ));
+    }
+    for (what, drift) in [("presentation", &clock.presentation), ("decode", &clock.decode)] {
+        if drift.worst.abs() > clock.tick {
+            failures.push(format!(
+                "{}: the {what} time of packet {} is {} us off the common offset of {} us, a tick is {} us",
+                track.label,
+                drift.at,
+                micros(drift.worst, clocks),
+                micros(clocks.offset, clocks),
+                micros(clock.tick, clocks),
+            ));
+        }
+    }
+}
+
+fn judge_playlist(master: &Multivariant, rendition: &Rendition, failures: &mut Vec<String>) {
+    let Rendition {
+        uri,
+        media,
+        segments,
+        tracks,
+    } = rendition;
+    if !media.ended {
+        failures.push(format!("{uri}: EXT-X-ENDLIST is missing"));
+    }
+    if !(media.independent_segments || master.independent_segments) {
+        failures.push(format!("{uri}: EXT-X-INDEPENDENT-SEGMENTS is missing"));
+    }
+    for segment in segments {
+        let rounded = segment.cost.duration_us.saturating_add(500_000) / 1_000_000;
+        if rounded > media.target_duration {
+            failures.push(format!(
+                "{uri}: EXTINF of {} rounds to {rounded}, TARGETDURATION is {}",
+                segment.uri, media.target_duration
+            ));
+        }
+        if segment.starts_with_key == Some(false) {
+            failures.push(format!("{uri}: {} does not start with a key frame", segment.uri));
+        }
+    }
+    let apart: usize = segments.iter().map(|segment| segment.packets).sum();
+    let whole: usize = tracks.iter().map(|track| track.packets.len()).sum();
+    if apart != whole {
+        failures.push(format!(
+            "{uri}: its segments hold {apart} packets one by one, {whole} played through"
+        ));
+    }
+}
+
+fn judge_bandwidth(master: &Multivariant, renditions: &[Rendition], report: &mut TitleReport) {
+    let rates = |uri: &str| {
+        renditions
+            .iter()
+            .find(|rendition| rendition.uri == uri)
+            .map(|rendition| {
+                let costs: Vec<Cost> = rendition.segments.iter().map(|segment| segment.cost).collect();
+                let peak = bandwidth::peak(&costs, rendition.media.target_duration);
+                (peak, bandwidth::average(&costs))
+            })
+    };
+    for variant in &master.variants {
+        let (mut peak, mut average) = rates(&variant.uri).unwrap_or_default();
+        // A variant that is itself a member of its audio group plays nothing beside it.
+        let beside = master
+            .audio
+            .iter()
+            .filter(|audio| Some(&audio.group) == variant.audio_group.as_ref() && audio.uri != variant.uri);
+        let alone = master.audio.iter().any(|audio| audio.uri == variant.uri);
+        let worst = beside
+            .filter_map(|audio| rates(&audio.uri))
+            .fold((0, 0), |worst, rate| (rate.0.max(worst.0), rate.1.max(worst.1)));
+        if !alone {
+            peak = peak.saturating_add(worst.0);
+            average = average.saturating_add(worst.1);
+        }
+        for (name, declared, measured) in [
+            ("BANDWIDTH", variant.bandwidth, peak),
+            ("AVERAGE-BANDWIDTH", variant.average_bandwidth, average),
+        ] {
+            match declared {
+                None => report
+                    .failures
+                    .push(format!("{}: {name} is missing", variant.uri)),
+                Some(declared) if !bandwidth::within_a_tenth(declared, measured) => {
+                    report.failures.push(format!(
+                        "{}: {name} says {declared}, a client downloads {measured} bits per second",
+                        variant.uri
+                    ))
+                }
+                Some(_) => {}
+            }
+        }
+        report.variants.push(VariantRow {
+            variant: variant.uri.clone(),
+            declared_peak: variant.bandwidth,
+            measured_peak: peak,
+            declared_average: variant.average_bandwidth,
+            measured_average: average,
+        });
+    }
+}
+
+fn micros(units: i128, clocks: &Clocks) -> i64 {
+    units
+        .checked_mul(1_000_000)
+        .and_then(|scaled| scaled.checked_div(clocks.per_second))
+        .and_then(|us| i64::try_from(us).ok())
+        .unwrap_or(i64::MAX)
+}
