@@ -1,3 +1,7 @@
 //! The HTTP edge of FlaskFlix: `http` types in, decisions of `flaskflix-core`, an exact-length body out.
 
+mod body;
 pub mod route;
+mod trace;
+
+pub use body::{Body, BodyError};

@@ -1,0 +1,96 @@
+//! Everything this crate logs, so that field names and levels stand in one place.
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `error` | the error with its causes |
+//! | `asset`, `title` | the key or id concerned, quoted |
+//! | `missing_bytes` | announced bytes that were not sent |
+//! | `pause_ms` | how long the accept loop waits |
+//! | `overdue` | which deadline of a connection has passed |
+//!
+//! Tokens and viewer ids are never logged, at any level. A failure is logged once, where it is handled.
+
+use std::{error::Error as StdError, fmt};
+
+use flaskflix_core::id::{AssetKey, TitleId};
+
+use crate::body::BodyError;
+
+/// A response ended before its announced length; the server cuts the connection.
+pub(crate) fn response_cut(error: &BodyError, missing_bytes: u64) {
+    tracing::warn!(error = %Chain(error), missing_bytes, "a response was cut");
+}
+
+/// An object could not be opened, and the client was told so.
+pub(crate) fn open_failed(asset: &AssetKey, error: &(dyn StdError + 'static)) {
+    tracing::error!(asset = asset.as_str(), error = %Chain(error), "an object cannot be opened");
+}
+
+/// The catalogue did not answer, and the client was told so.
+pub(crate) fn catalog_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
+    tracing::error!(title = title.as_str(), error = %Chain(error), "the catalogue does not answer");
+}
+
+/// A file's index could not be had, so its title has no playlists now.
+pub(crate) fn index_failed(asset: &AssetKey, error: &(dyn StdError + 'static)) {
+    tracing::warn!(asset = asset.as_str(), error = %Chain(error), "a file cannot be indexed");
+}
+
+/// A title's files cannot be packaged.
+pub(crate) fn packaging_failed(assets: usize, asset: Option<&AssetKey>, error: &(dyn StdError + 'static)) {
+    let asset = asset.map(AssetKey::as_str);
+    tracing::warn!(assets, asset, error = %Chain(error), "a title cannot be packaged");
+}
+
+/// A source was replaced after its title was planned: the plan is made anew.
+pub(crate) fn plan_outdated(asset: &AssetKey) {
+    tracing::debug!(
+        asset = asset.as_str(),
+        "a source has changed, the title is planned anew"
+    );
+}
+
+/// What an operator should know about a title that plays.
+pub(crate) fn packaging_warning(warning: &dyn fmt::Display) {
+    tracing::warn!(%warning, "a title is packaged in part");
+}
+
+/// Accepting failed; the loop waits before it tries again.
+#[cfg(feature = "serve")]
+pub(crate) fn accept_failed(error: &std::io::Error, pause: std::time::Duration) {
+    let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+    tracing::error!(error = %Chain(error), pause_ms, "no connection can be accepted");
+}
+
+/// A connection ended with an error: mostly a client that went away.
+#[cfg(feature = "serve")]
+pub(crate) fn connection_failed(error: &(dyn StdError + 'static)) {
+    tracing::debug!(error = %Chain(error), "a connection failed");
+}
+
+/// A connection was cut at one of its deadlines.
+#[cfg(feature = "serve")]
+pub(crate) fn connection_overdue(overdue: impl fmt::Debug) {
+    tracing::debug!(?overdue, "a connection was cut");
+}
+
+/// The service panicked; only its own connection is lost.
+#[cfg(feature = "serve")]
+pub(crate) fn connection_panicked(error: &tokio::task::JoinError) {
+    tracing::error!(error = %Chain(error), "the service of a connection panicked");
+}
+
+/// An error and its causes on one line.
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
