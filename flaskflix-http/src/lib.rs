@@ -2,6 +2,8 @@
 
 mod body;
 pub mod route;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod trace;
 
 pub use body::{Body, BodyError};

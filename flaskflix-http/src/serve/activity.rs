@@ -1,0 +1,217 @@
+//! What a connection is doing, and until when it may go on like that.
+//!
+//! Time is an argument everywhere, so the rules are tested without waiting.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// How long a connection may stay in each of its states.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts {
+    /// From accept to the end of the first request head, and from the first byte of a later one to its end.
+    pub(super) header: Duration,
+    /// Between two requests.
+    pub(super) idle: Duration,
+    /// Without a byte moved while a response is under way.
+    pub(super) stall: Duration,
+}
+
+/// The state of one connection, shared by its transport, its service and its deadline.
+#[derive(Debug)]
+pub(super) struct Activity {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    /// Requests whose response body is not yet handed over.
+    in_flight: usize,
+    /// HTTP/2 sends frames of its own between requests: reading them is no new request head.
+    multiplexed: bool,
+    /// The last write found the socket full.
+    blocked: bool,
+    /// When the last byte moved, in either direction, or a request began or ended.
+    progress: Instant,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// No request yet, or the head of one is coming in, since then.
+    Head { since: Instant },
+    /// At least one request is in flight.
+    Busy,
+    /// Between requests.
+    Idle,
+}
+
+/// Which deadline has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overdue {
+    /// The request head took too long.
+    Header,
+    /// No request came: close politely.
+    Idle,
+    /// A response is under way and nothing moves.
+    Stalled,
+}
+
+impl Activity {
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            state: Mutex::new(State {
+                phase: Phase::Head { since: now },
+                in_flight: 0,
+                multiplexed: false,
+                blocked: false,
+                progress: now,
+            }),
+        }
+    }
+
+    /// Bytes came in.
+    pub(super) fn read(&self, now: Instant) {
+        let mut state = self.state();
+        state.progress = now;
+        if matches!(state.phase, Phase::Idle) && !state.multiplexed {
+            state.phase = Phase::Head { since: now };
+        }
+    }
+
+    /// Bytes went out.
+    pub(super) fn wrote(&self, now: Instant) {
+        let mut state = self.state();
+        state.progress = now;
+        state.blocked = false;
+    }
+
+    /// The peer takes no more bytes for now.
+    pub(super) fn write_blocked(&self) {
+        self.state().blocked = true;
+    }
+
+    /// A request head is complete.
+    pub(super) fn request_begins(&self, multiplexed: bool, now: Instant) {
+        let mut state = self.state();
+        state.in_flight = state.in_flight.saturating_add(1);
+        state.multiplexed = multiplexed;
+        state.phase = Phase::Busy;
+        state.progress = now;
+    }
+
+    /// A response body is handed over, or given up.
+    pub(super) fn request_ends(&self, now: Instant) {
+        let mut state = self.state();
+        state.in_flight = state.in_flight.saturating_sub(1);
+        state.progress = now;
+        if state.in_flight == 0 {
+            state.phase = Phase::Idle;
+        }
+    }
+
+    /// When the connection is overdue if nothing happens until then, and with what.
+    pub(super) fn deadline(&self, timeouts: &Timeouts) -> (Instant, Overdue) {
+        let state = self.state();
+        match state.phase {
+            _ if state.blocked => (state.progress + timeouts.stall, Overdue::Stalled),
+            Phase::Busy => (state.progress + timeouts.stall, Overdue::Stalled),
+            Phase::Head { since } => (since + timeouts.header, Overdue::Header),
+            Phase::Idle => (state.progress + timeouts.idle, Overdue::Idle),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMEOUTS: Timeouts = Timeouts {
+        header: Duration::from_secs(10),
+        idle: Duration::from_secs(75),
+        stall: Duration::from_secs(300),
+    };
+
+    /// A connection and a clock moved by hand.
+    struct Scene {
+        activity: Activity,
+        start: Instant,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let start = Instant::now();
+            Self {
+                activity: Activity::new(start),
+                start,
+            }
+        }
+
+        fn at(&self, secs: u64) -> Instant {
+            self.start + Duration::from_secs(secs)
+        }
+
+        /// The deadline in seconds from the start.
+        fn deadline(&self) -> (u64, Overdue) {
+            let (at, overdue) = self.activity.deadline(&TIMEOUTS);
+            ((at - self.start).as_secs(), overdue)
+        }
+    }
+
+    #[test]
+    fn a_dripped_head_does_not_move_its_deadline() {
+        let scene = Scene::new();
+        assert_eq!(scene.deadline(), (10, Overdue::Header));
+        scene.activity.read(scene.at(9));
+        assert_eq!(scene.deadline(), (10, Overdue::Header));
+    }
+
+    #[test]
+    fn keep_alive_waits_for_the_idle_time_and_the_next_head_for_its_own() {
+        let scene = Scene::new();
+        scene.activity.request_begins(false, scene.at(1));
+        scene.activity.request_ends(scene.at(2));
+        assert_eq!(scene.deadline(), (77, Overdue::Idle));
+        scene.activity.read(scene.at(50));
+        scene.activity.read(scene.at(55));
+        assert_eq!(scene.deadline(), (60, Overdue::Header));
+    }
+
+    #[test]
+    fn a_response_may_last_for_ever_while_bytes_move() {
+        let scene = Scene::new();
+        scene.activity.request_begins(false, scene.at(0));
+        scene.activity.wrote(scene.at(1000));
+        assert_eq!(scene.deadline(), (1300, Overdue::Stalled));
+    }
+
+    #[test]
+    fn the_unsent_end_of_a_response_has_the_stall_time_not_the_idle_time() {
+        let scene = Scene::new();
+        scene.activity.request_begins(false, scene.at(0));
+        scene.activity.write_blocked();
+        scene.activity.request_ends(scene.at(3));
+        assert_eq!(scene.deadline(), (303, Overdue::Stalled));
+        scene.activity.wrote(scene.at(200));
+        assert_eq!(scene.deadline(), (275, Overdue::Idle));
+    }
+
+    #[test]
+    fn http2_is_busy_until_its_last_stream_ends_and_its_frames_are_no_heads() {
+        let scene = Scene::new();
+        scene.activity.request_begins(true, scene.at(0));
+        scene.activity.request_begins(true, scene.at(0));
+        scene.activity.request_ends(scene.at(1));
+        assert_eq!(scene.deadline(), (301, Overdue::Stalled));
+        scene.activity.request_ends(scene.at(2));
+        scene.activity.read(scene.at(5));
+        assert_eq!(scene.deadline(), (80, Overdue::Idle));
+    }
+}

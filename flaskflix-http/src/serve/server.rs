@@ -1,0 +1,271 @@
+//! The settings of the accept loop, the loop itself, and the drain.
+
+use std::{error::Error as StdError, future, pin::pin, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper_util::{rt::TokioExecutor, server::conn::auto};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    select,
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::sleep,
+};
+use tower_service::Service;
+
+use super::{accept::Backoff, activity::Timeouts, connection};
+use crate::trace;
+
+/// Accepts connections and serves them with any tower service over `http` types.
+///
+/// Both HTTP/1.1 and HTTP/2 with prior knowledge (h2c) are spoken on the same port. Every connection is a task; all of
+/// them end when the future of [`serve`](Self::serve) is dropped.
+///
+/// # Defaults
+/// * [`header_timeout`](Self::header_timeout): 10 s
+/// * [`idle_timeout`](Self::idle_timeout): 75 s
+/// * [`stall_timeout`](Self::stall_timeout): 5 min
+/// * [`max_connections`](Self::max_connections): 10,000
+/// * [`drain_deadline`](Self::drain_deadline): 30 s
+/// * a request head has at most 64 KiB on HTTP/1.1 (431 above) and 16 KiB on HTTP/2
+/// * an HTTP/2 connection has at most 128 streams at once and may reset 20 of them before they are served
+/// * a connection buffers at most one chunk of a body (64 KiB or one larger chunk) that the peer has not taken
+/// * `TCP_NODELAY` is set
+///
+/// # Examples
+/// ```
+/// use std::{convert::Infallible, time::Duration};
+/// use flaskflix_http::{Body, serve::Server};
+/// use tokio::net::TcpListener;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let app = axum::Router::new().route("/healthz", axum::routing::get(|| async { "ok" }));
+/// let stop = async {}; // a signal, in a real program
+/// let drained = Server::new()
+///     .header_timeout(Duration::from_secs(5))
+///     .serve_until(listener, app, stop)
+///     .await;
+/// assert_eq!(drained.cut, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Server {
+    timeouts: Timeouts,
+    max_connections: usize,
+    drain_deadline: Duration,
+}
+
+/// How a drain ended: what became of the connections that were open when it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drained {
+    /// Connections that ended by themselves, after their last response.
+    pub finished: usize,
+    /// Connections that were cut at the deadline.
+    pub cut: usize,
+}
+
+impl Server {
+    /// A server with the defaults above.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            timeouts: Timeouts {
+                header: Duration::from_secs(10),
+                idle: Duration::from_secs(75),
+                stall: Duration::from_secs(300),
+            },
+            max_connections: 10_000,
+            drain_deadline: Duration::from_secs(30),
+        }
+    }
+
+    /// How long a client has to send a whole request head: from accept for the first, from its first byte for later
+    /// ones. Dripping bytes does not extend it. Default: 10 s. Longer is kinder to bad lines, shorter frees slots sooner.
+    #[must_use]
+    pub const fn header_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.header = timeout;
+        self
+    }
+
+    /// How long a connection may stay open between two requests. Default: 75 s. Longer saves players a new connection
+    /// (a segment is asked for every few seconds), shorter saves about 20 KiB for each idle one.
+    #[must_use]
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.idle = timeout;
+        self
+    }
+
+    /// How long a response may be under way without one byte moving in either direction. Default: 5 min, because
+    /// a paused player stops reading; when it is cut, players come back with a range request.
+    #[must_use]
+    pub const fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.stall = timeout;
+        self
+    }
+
+    /// How many connections may be open at once; 0 counts as 1. Default: 10,000. At the cap the server stops accepting:
+    /// further clients wait in the kernel's queue until one of the timeouts above or a closed connection makes room.
+    /// Keep it below the process's limit of open files (one for the socket and one for each response under way).
+    #[must_use]
+    pub const fn max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = connections;
+        self
+    }
+
+    /// How long responses under way may take to finish once the server is told to stop. Default: 30 s. After it
+    /// their connections are cut.
+    #[must_use]
+    pub const fn drain_deadline(mut self, deadline: Duration) -> Self {
+        self.drain_deadline = deadline;
+        self
+    }
+
+    /// Serves for as long as the future is polled.
+    ///
+    /// # Cancellation
+    /// Dropping the future closes the listener and cuts every connection.
+    pub async fn serve<S, B>(&self, listener: TcpListener, service: S) -> Drained
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn StdError + Send + Sync>>,
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        self.serve_until(listener, service, future::pending()).await
+    }
+
+    /// Serves until `stop` is ready, then drains: the listener closes at once, idle connections close, responses under
+    /// way finish until the [drain deadline](Self::drain_deadline), what is left is cut.
+    ///
+    /// # Cancellation
+    /// As for [`serve`](Self::serve).
+    pub async fn serve_until<S, B>(
+        &self,
+        listener: TcpListener,
+        service: S,
+        stop: impl Future<Output = ()>,
+    ) -> Drained
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn StdError + Send + Sync>>,
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        let (drain, draining) = watch::channel(false);
+        let protocol = protocol();
+        let mut connections = JoinSet::new();
+        let slots = Arc::new(Semaphore::new(self.max_connections.max(1)));
+        let accept_all = async {
+            let mut backoff = Backoff::default();
+            loop {
+                let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+                    return; // never: the semaphore is not closed
+                };
+                let socket = accept(&listener, &mut backoff).await;
+                reap(&mut connections);
+                let (protocol, timeouts) = (protocol.clone(), self.timeouts);
+                let (service, draining) = (service.clone(), draining.clone());
+                connections.spawn(async move {
+                    connection::run(protocol, timeouts, socket, service, draining).await;
+                    drop(slot);
+                });
+            }
+        };
+        select! {
+            () = stop => {}
+            () = accept_all => {}
+        }
+        drop(listener);
+        // Every receiver lives in a connection; without one there is nobody to tell.
+        let _ = drain.send(true);
+        self.drain(connections).await
+    }
+
+    async fn drain(&self, mut connections: JoinSet<()>) -> Drained {
+        reap(&mut connections);
+        let mut drained = Drained::default();
+        let mut deadline = pin!(sleep(self.drain_deadline));
+        loop {
+            select! {
+                biased;
+                ended = connections.join_next() => match ended {
+                    Some(_) => drained.finished = drained.finished.saturating_add(1),
+                    None => return drained,
+                },
+                () = &mut deadline => {
+                    drained.cut = connections.len();
+                    connections.shutdown().await;
+                    return drained;
+                }
+            }
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The next connection, waiting out what [`Backoff`] says to wait out.
+async fn accept(listener: &TcpListener, backoff: &mut Backoff) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                backoff.reset();
+                // Only a latency hint: a socket that refuses it serves as well.
+                let _ = socket.set_nodelay(true);
+                return socket;
+            }
+            Err(error) => {
+                if let Some(pause) = backoff.after(&error) {
+                    trace::accept_failed(&error, pause);
+                    sleep(pause).await;
+                }
+            }
+        }
+    }
+}
+
+/// Forgets the connections that have ended.
+fn reap(connections: &mut JoinSet<()>) {
+    while let Some(ended) = connections.try_join_next() {
+        if let Err(error) = ended {
+            trace::connection_panicked(&error);
+        }
+    }
+}
+
+/// What hyper is told. Its own header timeout is off: ours ([`Timeouts`]) also covers the time before hyper knows
+/// the protocol, and tells the wait for a head from the wait between requests.
+fn protocol() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .header_read_timeout(None)
+        .max_buf_size(HTTP1_BUFFER_BYTES);
+    builder
+        .http2()
+        .max_concurrent_streams(HTTP2_STREAMS)
+        .max_header_list_size(HTTP2_HEADER_BYTES)
+        .max_pending_accept_reset_streams(HTTP2_PENDING_RESETS)
+        .max_send_buf_size(HTTP2_SEND_BUFFER_BYTES);
+    builder
+}
+
+/// Bounds a request head, and stops hyper from taking a second chunk of a body while the first is unsent.
+const HTTP1_BUFFER_BYTES: usize = 64 * 1024;
+const HTTP2_STREAMS: u32 = 128;
+const HTTP2_HEADER_BYTES: u32 = 16 * 1024;
+/// Streams that a client may open and reset before we have looked at them (rapid reset, CVE-2023-44487).
+const HTTP2_PENDING_RESETS: usize = 20;
+const HTTP2_SEND_BUFFER_BYTES: usize = 64 * 1024;
