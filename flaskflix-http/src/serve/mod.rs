@@ -1,7 +1,7 @@
 //! The accept loop: HTTP/1.1 and cleartext HTTP/2 with the limits that a server on the open internet needs.
 //!
 //! `axum::serve` keeps a silent client for ever; here every connection has a deadline at every moment of its
-//! life, see [`Server`]. Works with any tower service: a [`Streamer`, an `axum::Router`.
+//! life, see [`Server`]. Works with any tower service: a [`Streamer`](crate::Streamer), an `axum::Router`.
 //!
 //! | file | what it holds |
 //! |---|---|

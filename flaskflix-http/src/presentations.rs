@@ -1,0 +1,247 @@
+//! Planned titles, kept: a plan, its indexes and its rendered playlists, as long as the files stay the same.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use flaskflix_core::{
+    catalog::Rendition,
+    id::AssetKey,
+    object::{Piece, VirtualObject},
+    package::{IndexStore, Input, PackageOptions, Presentation},
+    source::{ByteSource, ObjectInfo, SourceError, SourceObject},
+    validator::EntityTag,
+};
+use moka::future::Cache;
+
+use crate::{
+    encoding,
+    route::RelativeUrls,
+    status::{Missing, Refusal},
+    trace,
+};
+
+/// Plans titles and remembers the plans: single-flight, bounded by bytes, checked against the files at every use.
+///
+/// A failure is told to all who wait for it, and not remembered.
+#[derive(Debug)]
+pub(crate) struct Presentations {
+    source: Arc<dyn ByteSource>,
+    indexes: Arc<dyn IndexStore>,
+    options: PackageOptions,
+    planned: Cache<Vec<Rendition>, Arc<Planned>>,
+}
+
+/// A title's plan and its playlists, of exactly these versions of its files.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) presentation: Presentation,
+    master: Playlist,
+    media: HashMap<String, Playlist>,
+}
+
+/// A rendered playlist.
+#[derive(Debug)]
+pub(crate) struct Playlist {
+    pub(crate) identity: VirtualObject,
+    /// Compressed, with an entity tag of its own; `None` when that is not smaller.
+    pub(crate) gzip: Option<VirtualObject>,
+}
+
+impl Presentations {
+    pub(crate) fn new(
+        source: Arc<dyn ByteSource>,
+        indexes: Arc<dyn IndexStore>,
+        options: PackageOptions,
+        max_bytes: u64,
+    ) -> Self {
+        let planned = Cache::builder()
+            .max_capacity(max_bytes / WEIGHT_UNIT_BYTES)
+            .weigher(|_, planned: &Arc<Planned>| {
+                u32::try_from(planned.memory_bytes() / WEIGHT_UNIT_BYTES)
+                    .map_or(u32::MAX, |units| units.saturating_add(1))
+            })
+            .build();
+        Self {
+            source,
+            indexes,
+            options,
+            planned,
+        }
+    }
+
+    /// The plan of a title, when none of its files has changed since. For playlists: they speak of all files.
+    ///
+    /// # Errors
+    /// [`Refusal`] when a file is missing, the storage fails or the files cannot be packaged.
+    pub(crate) async fn checked(&self, renditions: &[Rendition]) -> Result<Arc<Planned>, Refusal> {
+        for _ in 0..ATTEMPTS {
+            let planned = self.planned(renditions).await?;
+            let mut changed = None;
+            for input in planned.presentation.inputs() {
+                if self.open_same(input).await?.is_none() {
+                    changed = Some(&input.asset);
+                    break;
+                }
+            }
+            match changed {
+                None => return Ok(planned),
+                Some(asset) => self.forget(renditions, &planned, asset).await,
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// The plan of a title and one of its files, open and not changed since. For media: it comes from that file alone.
+    ///
+    /// # Errors
+    /// As for [`checked`](Self::checked); [`Missing::Stream`] when `pick` finds no file.
+    pub(crate) async fn opened(
+        &self,
+        renditions: &[Rendition],
+        pick: impl Fn(&Presentation) -> Option<&Input> + Send + Sync,
+    ) -> Result<(Arc<Planned>, Arc<dyn SourceObject>), Refusal> {
+        for _ in 0..ATTEMPTS {
+            let planned = self.planned(renditions).await?;
+            let input = pick(&planned.presentation).ok_or(Missing::Stream)?;
+            match self.open_same(input).await? {
+                Some(object) => return Ok((planned, object)),
+                None => self.forget(renditions, &planned, &input.asset).await,
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// The file of an input, or `None` when it is not the version that was planned.
+    async fn open_same(&self, input: &Input) -> Result<Option<Arc<dyn SourceObject>>, Refusal> {
+        let object = open(&*self.source, &input.asset).await?;
+        Ok(is_same(object.info(), &input.info).then_some(object))
+    }
+
+    async fn planned(&self, renditions: &[Rendition]) -> Result<Arc<Planned>, Refusal> {
+        if let Some(planned) = self.planned.get(renditions).await {
+            return Ok(planned);
+        }
+        self.planned
+            .try_get_with(renditions.to_vec(), self.plan(renditions))
+            .await
+            .map_err(|refusal| Refusal::clone(&refusal))
+    }
+
+    async fn plan(&self, renditions: &[Rendition]) -> Result<Arc<Planned>, Refusal> {
+        let mut inputs = Vec::with_capacity(renditions.len());
+        for rendition in renditions {
+            let asset = &rendition.asset;
+            let object = open(&*self.source, asset).await?;
+            let index = self.indexes.index(&object).await.map_err(|error| {
+                trace::index_failed(asset, &error);
+                Refusal::from(&error)
+            })?;
+            inputs.push(Input {
+                asset: asset.clone(),
+                info: object.info().clone(),
+                index,
+            });
+        }
+        let presentation = Presentation::plan(inputs, &self.options).map_err(|error| {
+            let first = renditions.first().map(|rendition| &rendition.asset);
+            trace::packaging_failed(renditions.len(), first, &error);
+            Refusal::from(&error)
+        })?;
+        for warning in presentation.warnings() {
+            trace::packaging_warning(warning);
+        }
+        Ok(Arc::new(Planned::new(presentation)))
+    }
+
+    /// Drops this very plan; one that somebody else has made meanwhile stays.
+    async fn forget(&self, renditions: &[Rendition], outdated: &Arc<Planned>, asset: &AssetKey) {
+        trace::plan_outdated(asset);
+        let key = renditions;
+        if self
+            .planned
+            .get(key)
+            .await
+            .is_some_and(|kept| Arc::ptr_eq(&kept, outdated))
+        {
+            self.planned.invalidate(key).await;
+        }
+    }
+}
+
+impl Planned {
+    fn new(presentation: Presentation) -> Self {
+        let master = presentation.multivariant_playlist(&RelativeUrls);
+        let master = Playlist::new(master, &presentation, "-m");
+        let media = presentation
+            .streams()
+            .iter()
+            .map(|stream| {
+                let text = presentation.media_playlist(stream, &RelativeUrls);
+                let playlist = Playlist::new(text, &presentation, &format!("-{}-m", stream.id()));
+                (stream.id().to_owned(), playlist)
+            })
+            .collect();
+        Self {
+            presentation,
+            master,
+            media,
+        }
+    }
+
+    pub(crate) const fn master(&self) -> &Playlist {
+        &self.master
+    }
+
+    pub(crate) fn media(&self, stream: &str) -> Option<&Playlist> {
+        self.media.get(stream)
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        let playlists = self.media.values().chain([&self.master]);
+        playlists
+            .map(Playlist::memory_bytes)
+            .fold(self.presentation.memory_bytes(), u64::saturating_add)
+    }
+}
+
+impl Playlist {
+    fn new(text: String, presentation: &Presentation, suffix: &str) -> Self {
+        let etag = presentation.etag().with_suffix(suffix);
+        let object = |bytes: Bytes, etag: EntityTag| {
+            VirtualObject::new(vec![Piece::Bytes(bytes)], etag, presentation.last_modified())
+        };
+        let gzip = encoding::gzip(text.as_bytes());
+        Self {
+            gzip: gzip.map(|bytes| object(bytes, etag.with_suffix("-gz"))),
+            identity: object(Bytes::from(text), etag),
+        }
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        let gzip = self.gzip.as_ref().map_or(0, |object| object.info().len);
+        self.identity.info().len.saturating_add(gzip)
+    }
+}
+
+/// Opens an object, telling the log once when the storage is at fault.
+pub(crate) async fn open(
+    source: &dyn ByteSource,
+    asset: &AssetKey,
+) -> Result<Arc<dyn SourceObject>, Refusal> {
+    source.open(asset).await.map_err(|error| {
+        if !matches!(error, SourceError::NotFound) {
+            trace::open_failed(asset, &error);
+        }
+        Refusal::from(&error)
+    })
+}
+
+fn is_same(now: &ObjectInfo, planned: &ObjectInfo) -> bool {
+    now.etag == planned.etag && now.len == planned.len
+}
+
+/// A plan is made again once when a file has changed under it; a file that changes faster is being written.
+const ATTEMPTS: usize = 2;
+
+/// Moka weighs in `u32`: kibibytes, so that 4 TiB fit.
+const WEIGHT_UNIT_BYTES: u64 = 1024;

@@ -1,0 +1,229 @@
+//! Every header we send, in one place.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flaskflix_core::{
+    object::{Piece, VirtualObject},
+    plan::{self, ReadPlan},
+    range::{Boundary, Multipart, MultipartPiece, content_range, content_range_unsatisfied},
+    source::{ObjectInfo, SourceObject},
+    time::UnixTime,
+    validator::last_modified,
+};
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{
+        ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
+        CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, REFERRER_POLICY, RETRY_AFTER, VARY,
+        WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    },
+};
+
+use crate::{
+    body::Body,
+    media_type::MediaType,
+    status::{self, Refusal},
+};
+
+/// A representation that can be answered with: its bytes, and what its headers need to know.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) object: VirtualObject,
+    /// Where the [`Piece::Source`] pieces are read from.
+    pub(crate) source: Option<Arc<dyn SourceObject>>,
+    pub(crate) media_type: MediaType,
+    pub(crate) cache_control: HeaderValue,
+    pub(crate) coding: Coding,
+}
+
+impl Content {
+    /// An object made of bytes alone, not to be stored until told otherwise.
+    pub(crate) const fn new(object: VirtualObject, media_type: MediaType) -> Self {
+        Self {
+            object,
+            source: None,
+            media_type,
+            cache_control: HeaderValue::from_static("no-store"),
+            coding: Coding::Fixed,
+        }
+    }
+
+    pub(crate) fn with_source(self, source: Arc<dyn SourceObject>) -> Self {
+        Self {
+            source: Some(source),
+            ..self
+        }
+    }
+
+    pub(crate) fn with_coding(self, coding: Coding) -> Self {
+        Self { coding, ..self }
+    }
+}
+
+/// Whether the representation was chosen by `Accept-Encoding`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// There is only this one.
+    Fixed,
+    /// Chosen: as it is.
+    Identity,
+    /// Chosen: compressed.
+    Gzip,
+}
+
+/// Performs a read plan.
+///
+/// # Errors
+/// [`Refusal`] when the plan is a refusal.
+pub(crate) fn of_plan(
+    plan: ReadPlan,
+    method: plan::Method,
+    content: Content,
+    now: UnixTime,
+) -> Result<Response<Body>, Refusal> {
+    let status = status::of_plan(&plan, content.object.info().len)?;
+    let mut headers = representation_headers(&content, now);
+    let (len, body) = match plan {
+        ReadPlan::Part(range) => {
+            let total = content.object.info().len;
+            headers.insert(CONTENT_RANGE, text(content_range(range, total)));
+            let pieces = content.object.slice(range);
+            (range.len(), Body::from_pieces(content.source, pieces))
+        }
+        ReadPlan::Parts(ranges) => {
+            let boundary = Boundary::from_random(rand::random());
+            let total = content.object.info().len;
+            let multipart = Multipart::new(&ranges, total, content.media_type.as_str(), &boundary);
+            headers.insert(CONTENT_TYPE, text(multipart.content_type()));
+            (multipart.len(), multipart_body(multipart, &content))
+        }
+        ReadPlan::NotModified => {
+            // RFC 9110 section 15.4.5: what updates a cached response, and no description of a body that is not sent.
+            for name in [CONTENT_TYPE, CONTENT_ENCODING] {
+                headers.remove(name);
+            }
+            return Ok(response(status, headers, Body::absent()));
+        }
+        _ => {
+            let len = content.object.info().len;
+            let body = match method {
+                plan::Method::Get => {
+                    Body::from_pieces(content.source, content.object.pieces().iter().cloned())
+                }
+                plan::Method::Head => Body::empty(),
+            };
+            (len, body)
+        }
+    };
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
+    Ok(response(status, headers, body))
+}
+
+/// The answer to `OPTIONS` on one of our URLs.
+pub(crate) fn options() -> Response<Body> {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(ALLOW, METHODS);
+    response(StatusCode::NO_CONTENT, headers, Body::absent())
+}
+
+/// A refusal as a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Never cached: what is refused
+/// now may be there in a moment, and what is secret stays so.
+pub(crate) fn of_refusal(refusal: &Refusal, with_body: bool) -> Response<Body> {
+    let status = refusal.status();
+    let problem = serde_json::json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or_default(),
+        "status": status.as_u16(),
+        "detail": refusal.detail(),
+    });
+    let document = Bytes::from(problem.to_string());
+    let mut headers = HeaderMap::with_capacity(10);
+    headers.insert(CONTENT_TYPE, MediaType::PROBLEM.header());
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    match refusal {
+        Refusal::MethodNotAllowed => {
+            headers.insert(ALLOW, METHODS);
+        }
+        Refusal::NoGrant { presented } => {
+            headers.insert(WWW_AUTHENTICATE, if *presented { BAD_TOKEN } else { NO_TOKEN });
+        }
+        Refusal::NotSatisfiable { len } => {
+            headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+            headers.insert(CONTENT_RANGE, text(content_range_unsatisfied(*len)));
+        }
+        Refusal::Busy => {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        _ => {}
+    }
+    let body = if with_body {
+        Body::from(document)
+    } else {
+        Body::empty()
+    };
+    response(status, headers, body)
+}
+
+/// The headers that 200, 206 and 304 share.
+fn representation_headers(content: &Content, now: UnixTime) -> HeaderMap {
+    let info = content.object.info();
+    let mut headers = HeaderMap::with_capacity(16);
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(CONTENT_TYPE, content.media_type.header());
+    headers.insert(CACHE_CONTROL, content.cache_control.clone());
+    insert_validators(&mut headers, info, now);
+    if content.coding != Coding::Fixed {
+        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+    if content.coding == Coding::Gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if content.media_type.is_active() {
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("sandbox; default-src 'none'"),
+        );
+    }
+    headers
+}
+
+fn insert_validators(headers: &mut HeaderMap, info: &ObjectInfo, now: UnixTime) {
+    headers.insert(ETAG, text(info.etag.to_string()));
+    if let Some(date) = last_modified(info, now) {
+        headers.insert(LAST_MODIFIED, text(date.to_string()));
+    }
+}
+
+/// Parts of a multipart body, each cut out of the content as a single range would be.
+fn multipart_body(multipart: Multipart, content: &Content) -> Body {
+    let mut pieces = Vec::new();
+    for piece in multipart.into_parts() {
+        match piece {
+            MultipartPiece::Bytes(bytes) => pieces.push(Piece::Bytes(bytes)),
+            MultipartPiece::Body(range) => pieces.extend(content.object.slice(range)),
+        }
+    }
+    Body::from_pieces(content.source.clone(), pieces)
+}
+
+fn response(status: StatusCode, mut headers: HeaderMap, body: Body) -> Response<Body> {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // URLs hold tokens: what is opened from a response of ours does not learn its address.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// A header value of text that we made: visible ASCII by construction.
+fn text(text: String) -> HeaderValue {
+    HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static(""))
+}
+
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+/// RFC 6750 section 3: no error code when no token was presented.
+const NO_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"stream\"");
+const BAD_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"stream\", error=\"invalid_token\"");

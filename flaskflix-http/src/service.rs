@@ -1,0 +1,219 @@
+//! The way of a request, on one page: route, token, catalogue, source, plan, pieces, body.
+//!
+//! The only file of this crate (beside `presentations`) that awaits. Every decision is a pure function elsewhere.
+
+use std::sync::Arc;
+
+use flaskflix_core::{
+    catalog::{Catalog, Delivery, Rendition, Title},
+    id::{AssetKey, TitleId},
+    object::VirtualObject,
+    plan,
+    source::ByteSource,
+    time::{Clock, UnixTime},
+    token::{TokenSigner, Verifier},
+};
+use http::{HeaderMap, Response, request::Parts};
+
+use crate::{
+    body::Body,
+    config::CacheControl,
+    cors::CorsPolicy,
+    encoding,
+    media_type::MediaType,
+    presentations::{self, Playlist, Presentations},
+    request::{self, ReadHeaders, Wanted},
+    response::{self, Coding, Content},
+    route::{Route, StreamName, Target},
+    status::{Missing, Refusal},
+    trace,
+};
+
+/// Everything a request passes on its way.
+#[derive(Debug)]
+pub(crate) struct Edge {
+    pub(crate) access: Access,
+    pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) source: Arc<dyn ByteSource>,
+    pub(crate) presentations: Presentations,
+    pub(crate) cache_control: CacheControl,
+    pub(crate) cors: Option<CorsPolicy>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Who may watch.
+#[derive(Debug)]
+pub(crate) enum Access {
+    Open,
+    Tokens {
+        signer: Arc<dyn TokenSigner>,
+        verifier: Verifier,
+    },
+}
+
+impl Edge {
+    /// The response to a request, whatever happens.
+    pub(crate) async fn answer(&self, request: &Parts) -> Response<Body> {
+        let mut response = self
+            .read(request)
+            .await
+            .unwrap_or_else(|refusal| response::of_refusal(&refusal, request.method != http::Method::HEAD));
+        if let Some(cors) = &self.cors {
+            cors.apply(&request.headers, response.headers_mut());
+        }
+        response
+    }
+
+    async fn read(&self, request: &Parts) -> Result<Response<Body>, Refusal> {
+        // route      path -> Route                                      404, 405
+        let route = Route::parse(request.uri.path()).ok_or(Missing::Url)?;
+        let method = match Wanted::parse(&request.method)? {
+            Wanted::Read(method) => method,
+            Wanted::Options => return Ok(self.options(&request.headers)),
+        };
+
+        // token      text x keys x now -> Grant                         401, 403
+        let now = self.clock.now();
+        let id = self.access.admit(&route, request, now)?;
+
+        // catalogue  TitleId -> Title                                   404
+        let title = self.title(id).await?;
+
+        // source     Target -> an object with a length and a validator  404
+        let content = self.content(&title, &route, &request.headers).await?;
+
+        // plan       ReadRequest x ObjectInfo -> ReadPlan               200 206 304 412 416
+        let headers = ReadHeaders::of(&request.headers);
+        let plan = plan::plan(&headers.with(method), content.object.info(), now);
+
+        // pieces, body
+        response::of_plan(plan, method, content, now)
+    }
+
+    fn options(&self, headers: &HeaderMap) -> Response<Body> {
+        let mut response = response::options();
+        if self.cors.is_some() {
+            CorsPolicy::apply_preflight(headers, response.headers_mut());
+        }
+        response
+    }
+
+    async fn title(&self, id: &TitleId) -> Result<Arc<Title>, Refusal> {
+        match self.catalog.title(id).await {
+            Ok(title) => Ok(title.ok_or(Missing::Title)?),
+            Err(error) => {
+                trace::catalog_failed(id, &error);
+                Err(Refusal::Busy)
+            }
+        }
+    }
+
+    async fn content(&self, title: &Title, route: &Route, headers: &HeaderMap) -> Result<Content, Refusal> {
+        let cache_control = self.cache_control.of(route.target());
+        let mut content = match (&title.delivery, route.target()) {
+            (Delivery::File { asset }, Target::Video) => self.file(asset).await?,
+            (Delivery::Packaged { renditions }, target) => self.packaged(renditions, target, headers).await?,
+            _ => return Err(Missing::Playlists.into()),
+        };
+        content.cache_control = cache_control;
+        Ok(content)
+    }
+
+    async fn packaged(
+        &self,
+        renditions: &[Rendition],
+        target: &Target,
+        headers: &HeaderMap,
+    ) -> Result<Content, Refusal> {
+        match target {
+            Target::Video => self.progressive(renditions).await,
+            Target::Master => {
+                let planned = self.presentations.checked(renditions).await?;
+                Ok(playlist(planned.master(), headers))
+            }
+            Target::Playlist { stream } => {
+                let planned = self.presentations.checked(renditions).await?;
+                Ok(playlist(
+                    planned.media(stream.as_str()).ok_or(Missing::Stream)?,
+                    headers,
+                ))
+            }
+            Target::Init { stream } => self.media(renditions, stream, None).await,
+            Target::Segment { stream, number } => self.media(renditions, stream, Some(*number)).await,
+        }
+    }
+
+    /// One file as it is.
+    async fn file(&self, asset: &AssetKey) -> Result<Content, Refusal> {
+        let source = presentations::open(&*self.source, asset).await?;
+        Ok(Content::new(
+            VirtualObject::whole(source.info()),
+            MediaType::of_extension(asset.extension()),
+        )
+        .with_source(source))
+    }
+
+    /// The file that `video` serves: the only one without looking into it, the best of several.
+    async fn progressive(&self, renditions: &[Rendition]) -> Result<Content, Refusal> {
+        if let [only] = renditions {
+            return self.file(&only.asset).await;
+        }
+        let (planned, source) = self
+            .presentations
+            .opened(renditions, |plan| plan.progressive())
+            .await?;
+        let asset = &planned.presentation.progressive().ok_or(Missing::Stream)?.asset;
+        let media_type = MediaType::of_extension(asset.extension());
+        Ok(Content::new(VirtualObject::whole(source.info()), media_type).with_source(source))
+    }
+
+    /// The init segment of a stream, or one of its media segments.
+    async fn media(
+        &self,
+        renditions: &[Rendition],
+        stream: &StreamName,
+        number: Option<u32>,
+    ) -> Result<Content, Refusal> {
+        let (planned, source) = self
+            .presentations
+            .opened(renditions, |plan| plan.input(plan.stream(stream.as_str())?))
+            .await?;
+        let presentation = &planned.presentation;
+        let stream = presentation.stream(stream.as_str()).ok_or(Missing::Stream)?;
+        let (object, media_type) = match number {
+            None => (presentation.init_segment(stream), MediaType::MP4),
+            Some(number) => {
+                let segment = presentation.segment(stream, number).ok_or(Missing::Segment)?;
+                (segment, MediaType::SEGMENT)
+            }
+        };
+        Ok(Content::new(object, media_type).with_source(source))
+    }
+}
+
+impl Access {
+    /// The title that the request may read: the one of its URL.
+    fn admit<'a>(&self, route: &'a Route, request: &Parts, now: UnixTime) -> Result<&'a TitleId, Refusal> {
+        let Self::Tokens { signer, verifier } = self else {
+            return Ok(route.title());
+        };
+        let token = request::token(route, request.uri.query(), &request.headers)?;
+        let grant = verifier
+            .verify(&**signer, &token, now)
+            .map_err(|_| Refusal::NoGrant { presented: true })?;
+        if grant.permits(route.title()) {
+            Ok(route.title())
+        } else {
+            Err(Refusal::OtherTitle)
+        }
+    }
+}
+
+/// A playlist, in the coding that the client takes.
+fn playlist(playlist: &Playlist, headers: &HeaderMap) -> Content {
+    let (object, coding) = match &playlist.gzip {
+        Some(gzip) if encoding::accepts_gzip(headers) => (gzip, Coding::Gzip),
+        _ => (&playlist.identity, Coding::Identity),
+    };
+    Content::new(object.clone(), MediaType::PLAYLIST).with_coding(coding)
+}

@@ -1,0 +1,313 @@
+//! `Streamer`: the service an application embeds, and its builder.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use flaskflix_core::{
+    catalog::Catalog,
+    mp4::Limits,
+    package::{DirectIndex, IndexStore, PackageOptions},
+    source::ByteSource,
+    time::{Clock, SystemClock},
+    token::{TokenSigner, Verifier},
+};
+use http::{Request, Response};
+use tower_service::Service;
+
+use crate::{
+    body::Body,
+    config::{CacheControl, Caching, PLAN_CACHE_BYTES},
+    cors::{Cors, CorsPolicy, InvalidCors},
+    presentations::Presentations,
+    service::{Access, Edge},
+};
+
+/// Answers every URL of [`route`](crate::route) from a catalogue and a byte source, to those who hold a token.
+///
+/// A cheap handle: clones share everything. It is a tower service over `http` types for any request body (which it does
+/// not read), so it runs under the accept loop of [`serve`](crate::serve), in an axum app
+/// ([`axum::router`](crate::axum::router)) or in any framework that speaks `http`.
+///
+/// # Cost
+/// One call of the catalogue and one opened object for a request; playlists open every file of their title.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use flaskflix_core::{catalog::{Delivery, Title}, id::{AssetKey, TitleId}, Bytes};
+/// use flaskflix_http::Streamer;
+/// use flaskflix_storage::memory::{MemoryCatalog, MemorySource};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let source = MemorySource::new();
+/// source.put(AssetKey::parse("hello.txt")?, Bytes::from_static(b"hello"));
+/// let catalog = MemoryCatalog::new();
+/// catalog.put(Title {
+///     id: TitleId::parse("hello")?,
+///     name: "Hello".to_owned(),
+///     delivery: Delivery::File { asset: AssetKey::parse("hello.txt")? },
+/// });
+///
+/// let streamer = Streamer::open_builder(Arc::new(catalog), Arc::new(source)).build()?;
+/// let request = http::Request::get("/stream/hello/video").header("Range", "bytes=1-3").body(())?;
+/// let response = streamer.handle(request).await;
+/// assert_eq!(response.status(), 206);
+/// assert_eq!(response.headers()["content-range"], "bytes 1-3/5");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Streamer {
+    edge: Arc<Edge>,
+}
+
+impl Streamer {
+    /// Starts a streamer whose every URL needs a token of this signer.
+    #[must_use]
+    pub fn builder(
+        catalog: Arc<dyn Catalog>,
+        source: Arc<dyn ByteSource>,
+        signer: Arc<dyn TokenSigner>,
+    ) -> StreamerBuilder {
+        StreamerBuilder::new(catalog, source, Some(signer))
+    }
+
+    /// Starts a streamer that needs no tokens: everybody who reaches it can watch everything. A token in a URL is
+    /// ignored.
+    #[must_use]
+    pub fn open_builder(catalog: Arc<dyn Catalog>, source: Arc<dyn ByteSource>) -> StreamerBuilder {
+        StreamerBuilder::new(catalog, source, None)
+    }
+
+    /// Answers one request. The path is read relative to the mount point; the request's body is dropped unread.
+    ///
+    /// Never fails: what goes wrong is a response.
+    ///
+    /// # Cancellation
+    /// Dropping the future leaves nothing behind.
+    pub fn handle<B>(&self, request: Request<B>) -> ResponseFuture {
+        let (head, _) = request.into_parts();
+        let edge = Arc::clone(&self.edge);
+        ResponseFuture(Box::pin(async move { edge.answer(&head).await }))
+    }
+}
+
+impl<B> Service<Request<B>> for Streamer {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = InfallibleFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> InfallibleFuture {
+        InfallibleFuture(self.handle(request))
+    }
+}
+
+/// The response to come, of [`Streamer::handle`].
+pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
+
+impl Future for ResponseFuture {
+    type Output = Response<Body>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response<Body>> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+/// The response to come, of [`Streamer`] as a tower service.
+#[derive(Debug)]
+pub struct InfallibleFuture(ResponseFuture);
+
+impl Future for InfallibleFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(Ok)
+    }
+}
+
+/// Makes a [`Streamer`].
+///
+/// # Defaults
+/// * access: by token ([`Streamer::builder`]) or open ([`Streamer::open_builder`])
+/// * [`verifier`](Self::verifier): no leeway, mounted at the root, any issuer
+/// * [`index_store`](Self::index_store): reads the index anew for every title that is planned
+/// * [`package_options`](Self::package_options): segments of about 6 s
+/// * [`plan_cache_bytes`](Self::plan_cache_bytes): 256 MiB
+/// * [`playlist_max_age`](Self::playlist_max_age): 10 s
+/// * [`media_max_age`](Self::media_max_age): 60 s, not immutable
+/// * under a token, responses are `private`
+/// * [`cors`](Self::cors): off
+/// * [`clock`](Self::clock): the machine's
+#[derive(Debug)]
+pub struct StreamerBuilder {
+    catalog: Arc<dyn Catalog>,
+    source: Arc<dyn ByteSource>,
+    signer: Option<Arc<dyn TokenSigner>>,
+    verifier: Verifier,
+    indexes: Arc<dyn IndexStore>,
+    options: PackageOptions,
+    plan_cache_bytes: u64,
+    caching: Caching,
+    cors: Option<Cors>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a [`Streamer`] cannot be made. The operator's concern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The CORS setting can never match what browsers send.
+    #[error("the CORS setting cannot be used")]
+    Cors(#[from] InvalidCors),
+}
+
+impl StreamerBuilder {
+    fn new(
+        catalog: Arc<dyn Catalog>,
+        source: Arc<dyn ByteSource>,
+        signer: Option<Arc<dyn TokenSigner>>,
+    ) -> Self {
+        Self {
+            catalog,
+            source,
+            signer,
+            verifier: Verifier::new(),
+            indexes: Arc::new(DirectIndex::new(Limits::default())),
+            options: PackageOptions::default(),
+            plan_cache_bytes: PLAN_CACHE_BYTES,
+            caching: Caching::default(),
+            cors: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Needs no tokens after all, as [`Streamer::open_builder`].
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.signer = None;
+        self
+    }
+
+    /// Sets how tokens are verified: leeway, mount point, issuer. Default: [`Verifier::new`]. Set its mount when the
+    /// streamer is nested below a prefix and your tokens name the full path.
+    #[must_use]
+    pub fn verifier(mut self, verifier: Verifier) -> Self {
+        self.verifier = verifier;
+        self
+    }
+
+    /// Sets where indexes come from. Default: [`DirectIndex`], which reads the `moov` of every file whenever its title is
+    /// planned; a caching store (`flaskflix_storage::cache::IndexCache`) spares that after a plan was evicted.
+    #[must_use]
+    pub fn index_store(mut self, indexes: Arc<dyn IndexStore>) -> Self {
+        self.indexes = indexes;
+        self
+    }
+
+    /// Sets how titles are cut. Default: [`PackageOptions::default`].
+    #[must_use]
+    pub fn package_options(mut self, options: PackageOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Sets how many bytes of plans, with their indexes and rendered playlists, are kept. Default: 256 MiB, several hundred
+    /// films. A title that is not kept is planned again when it is asked for, which costs milliseconds.
+    #[must_use]
+    pub const fn plan_cache_bytes(mut self, bytes: u64) -> Self {
+        self.plan_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets `max-age` of playlists, in whole seconds. Default: 10 s. Longer spares requests, shorter shows a replaced
+    /// film sooner.
+    #[must_use]
+    pub const fn playlist_max_age(mut self, max_age: Duration) -> Self {
+        self.caching.playlist_max_age = max_age;
+        self
+    }
+
+    /// Sets `max-age` of `video`, init and media segments, in whole seconds. Default: 60 s, because their URLs stay the
+    /// same when a film is replaced; after it they are revalidated with their entity tag.
+    #[must_use]
+    pub const fn media_max_age(mut self, max_age: Duration) -> Self {
+        self.caching.media_max_age = max_age;
+        self
+    }
+
+    /// Marks media `immutable`: only when a replaced film gets a new id, so that its URLs change. Default: off.
+    #[must_use]
+    pub const fn immutable_media(mut self) -> Self {
+        self.caching.immutable_media = true;
+        self
+    }
+
+    /// Lets shared caches keep what stands behind a token (`public`): only with a CDN in front that checks tokens itself
+    /// and leaves them out of its cache key. Default: off, `private`.
+    #[must_use]
+    pub const fn cdn_strips_token(mut self) -> Self {
+        self.caching.cdn_strips_token = true;
+        self
+    }
+
+    /// Lets web pages of other origins play the streams. Default: off.
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.cors = Some(cors);
+        self
+    }
+
+    /// Sets the clock that tokens are judged by. Default: [`SystemClock`].
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes the streamer.
+    ///
+    /// # Errors
+    /// [`BuildError`] when settings contradict each other.
+    pub fn build(self) -> Result<Streamer, BuildError> {
+        let cors = self.cors.map(CorsPolicy::new).transpose()?;
+        let cache_control = CacheControl::new(&self.caching, self.signer.is_none());
+        let access = self.signer.map_or(Access::Open, |signer| Access::Tokens {
+            signer,
+            verifier: self.verifier,
+        });
+        let presentations = Presentations::new(
+            Arc::clone(&self.source),
+            self.indexes,
+            self.options,
+            self.plan_cache_bytes,
+        );
+        Ok(Streamer {
+            edge: Arc::new(Edge {
+                access,
+                catalog: self.catalog,
+                source: self.source,
+                presentations,
+                cache_control,
+                cors,
+                clock: self.clock,
+            }),
+        })
+    }
+}
