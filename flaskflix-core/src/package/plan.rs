@@ -107,18 +107,17 @@ impl Planner<'_> {
             .iter()
             .map(|found| (found, timeline.place(found.track)))
             .collect();
-        let end = placed
-            .iter()
-            .map(|(found, at)| end_of(found.track, *at).as_micros())
-            .max()
-            .unwrap_or(0);
-        extend_cuts(
-            &mut cuts,
-            video_end,
-            end,
-            self.options.target_micros(),
-            self.options.max_segments,
-        );
+        let longest = placed.iter().max_by_key(|(found, at)| end_of(found.track, *at));
+        if let Some((found, at)) = longest {
+            let (end, limit) = (end_of(found.track, *at).as_micros(), self.options.max_segments);
+            extend_cuts(&mut cuts, video_end, end, self.options.target_micros(), limit);
+            if cuts.len() > limit {
+                return Err(PackageError::TooManySegments {
+                    asset: found.file.asset.clone(),
+                    limit,
+                });
+            }
+        }
         placed
             .into_iter()
             .map(|(found, placement)| {

@@ -4,6 +4,15 @@
 #[cfg(test)]
 mod mp4;
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "the tests' numbers are small"
+)]
+mod package;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod token_interop;

@@ -1,0 +1,7 @@
+//! Packaging, against a small demuxer that knows nothing of the packager, and playlists against two parsers.
+
+mod demux;
+mod film;
+mod plan;
+mod playlists;
+mod segments;
