@@ -126,9 +126,9 @@ mod tests {
         let table: [(&[u8], &str, u32, Option<u16>); 8] = [
             (&[0x12, 0x10],                               "mp4a.40.2",  44_100, Some(2)),
             (&[0x11, 0xb0],                               "mp4a.40.2",  48_000, Some(6)),
-            // Explicit: SBR on a core of 24 kHz; PS on a mono core.
-            (&[0x2b, 0x09, 0x88, 0x00],                   "mp4a.40.5",  44_100, Some(1)),
-            (&[0xeb, 0x09, 0x88, 0x00],                   "mp4a.40.29", 44_100, Some(2)),
+            // Explicit: SBR on a core of 22.05 kHz; PS on a mono core.
+            (&[0x2b, 0x8a, 0x08, 0x00],                   "mp4a.40.5",  44_100, Some(1)),
+            (&[0xeb, 0x8a, 0x08, 0x00],                   "mp4a.40.29", 44_100, Some(2)),
             // Backward compatible: 24 kHz, then the sync extension with 48 kHz; then with parametric stereo.
             (&[0x13, 0x10, 0x56, 0xe5, 0x98],             "mp4a.40.5",  48_000, Some(2)),
             (&[0x13, 0x08, 0x56, 0xe5, 0x9d, 0x48, 0x80], "mp4a.40.29", 48_000, Some(2)),
