@@ -39,7 +39,7 @@ pub(super) fn parse(entry: &BoxView, stsd_version: u8, walk: &Walk) -> Result<(M
         b"enca" | b"drms" => Unsupported::Encrypted,
         _ => Unsupported::Codec(entry.fourcc),
     };
-    Ok((Media::Audio(info), Codec::unsupported(entry.fourcc, reason)))
+    Ok((Media::Audio(info), Codec::refused(entry.fourcc, reason)))
 }
 
 /// The further fields of a version 2 entry: the rate as a floating point number, 32 bits of channels.
@@ -100,8 +100,8 @@ fn aac(esds: &BoxView, fourcc: FourCc, mut info: AudioInfo) -> Result<(Media, Co
         (indication, _) => Err(Unsupported::ObjectType { indication }),
     };
     let codec = match rfc6381 {
-        Ok(text) => Codec::supported(fourcc, text, ParameterSets::NotUsed),
-        Err(reason) => Codec::unsupported(fourcc, reason),
+        Ok(text) => Codec::packageable(fourcc, text, ParameterSets::NotUsed),
+        Err(reason) => Codec::refused(fourcc, reason),
     };
     Ok((Media::Audio(info), codec))
 }

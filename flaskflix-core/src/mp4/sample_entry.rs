@@ -39,17 +39,17 @@ pub(super) fn parse(
         b"soun" => audio_entry::parse(&entry, version, walk)?,
         _ => (
             Media::Other(handler),
-            Codec::unsupported(entry.fourcc, Unsupported::NotAudioVisual),
+            Codec::refused(entry.fourcc, Unsupported::NotAudioVisual),
         ),
     };
     if count > 1 {
-        codec = Codec::unsupported(entry.fourcc, Unsupported::SeveralSampleEntries { entries: count });
+        codec = Codec::refused(entry.fourcc, Unsupported::SeveralSampleEntries { entries: count });
     } else {
         // Whatever follows the entry is not one.
         entries.truncate(entry.bytes_from(stsd.offset.saturating_add(ENTRIES_AT as u64)));
     }
     if lies_elsewhere(&entry, dinf, walk) {
-        codec = Codec::unsupported(entry.fourcc, Unsupported::ExternalMedia);
+        codec = Codec::refused(entry.fourcc, Unsupported::ExternalMedia);
     }
     Ok(Description {
         entries,

@@ -39,7 +39,7 @@ pub(super) fn parse(entry: &BoxView, walk: &Walk) -> Result<(Media, Codec), Mp4E
 }
 
 fn refused(info: VideoInfo, entry: &BoxView, reason: Unsupported) -> (Media, Codec) {
-    (Media::Video(info), Codec::unsupported(entry.fourcc, reason))
+    (Media::Video(info), Codec::refused(entry.fourcc, reason))
 }
 
 /// The shape of a pixel (`pasp`, ISO 14496-12 section 12.1.4), unless it is none.

@@ -32,7 +32,7 @@ pub(in crate::mp4) fn parse(record: &BoxView, entry: FourCc) -> Result<Codec, Mp
         (true, _) => ParameterSets::SampleEntryAndSamples,
     };
     let text = format!("{entry}.{profile:02x}{constraints:02x}{level:02x}");
-    Ok(Codec::supported(entry, text, parameter_sets))
+    Ok(Codec::packageable(entry, text, parameter_sets))
 }
 
 /// Skips parameter sets, each after its length in 16 bits.

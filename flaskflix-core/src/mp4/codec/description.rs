@@ -19,7 +19,7 @@ pub struct Codec {
 }
 
 impl Codec {
-    pub(in crate::mp4) const fn supported(
+    pub(in crate::mp4) const fn packageable(
         fourcc: FourCc,
         rfc6381: String,
         parameter_sets: ParameterSets,
@@ -32,7 +32,7 @@ impl Codec {
         }
     }
 
-    pub(in crate::mp4) const fn unsupported(fourcc: FourCc, reason: Unsupported) -> Self {
+    pub(in crate::mp4) const fn refused(fourcc: FourCc, reason: Unsupported) -> Self {
         Self {
             fourcc,
             rfc6381: None,

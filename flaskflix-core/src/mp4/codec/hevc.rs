@@ -32,7 +32,7 @@ pub(in crate::mp4) fn parse(record: &BoxView, entry: FourCc) -> Result<Codec, Mp
         }));
     }
     let sets = parameter_sets(&mut fields, entry)?;
-    Ok(Codec::supported(entry, profile.rfc6381(entry), sets))
+    Ok(Codec::packageable(entry, profile.rfc6381(entry), sets))
 }
 
 /// The part of the configuration that the codec string tells.
