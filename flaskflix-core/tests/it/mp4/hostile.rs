@@ -172,6 +172,27 @@ fn samples_outside_the_file_are_refused() {
 }
 
 #[test]
+fn a_film_that_lost_its_last_byte_is_refused() {
+    // The moov box is in front and whole: only the last chunk tells.
+    let track = TestTrack::new(TestCodec::Aac, 48_000, vec![(23, 1024, 0, true); 50]);
+    let film = TestMovie::new(vec![track]).build();
+    assert!(index(&film).is_ok());
+    let (_, fourcc, fault) = error_of(&film[..film.len() - 1]);
+    assert_eq!(&fourcc, b"stco");
+    assert!(
+        matches!(
+            fault,
+            BoxFault::OutsideFile {
+                chunk: 10,
+                bytes: 115,
+                ..
+            }
+        ),
+        "{fault}"
+    );
+}
+
+#[test]
 fn sync_samples_must_increase_and_exist() {
     let (_, _, fault) = error_of(&with(b"stss", 8, b"\0\0\0\x02\0\0\0\x02"));
     assert_eq!(fault, BoxFault::BadEntry { entry: 1, value: 2 });
