@@ -28,8 +28,8 @@ pub trait Fixture: Send + Sync {
 
 /// Runs every check of the contract of [`ByteSource`] and [`SourceObject`](crate::source::SourceObject).
 ///
-/// The suite writes objects of less than 1 MiB under keys that start with `conformance/`. Run it on a source that
-/// holds nothing else under that name.
+/// The suite writes objects of less than 1 MiB under keys that start with `conformance/`. Run it on a source
+/// that holds nothing else under that name.
 ///
 /// # Panics
 /// On the first promise that is broken; the message starts with the name of the check.

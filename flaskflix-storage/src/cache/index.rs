@@ -19,13 +19,13 @@ use moka::future::Cache;
 
 /// An [`IndexStore`] that remembers what another one read.
 ///
-/// * The key is the identity of the bytes (entity tag and length), so a replaced film is read anew, and one film
-///   under two names is read once. The entity tags of one cache must therefore come from sources that do not
-///   give the same tag to different bytes; every source of this crate keeps that, together too.
-/// * When many viewers press play at once, one reads and all get its answer (single-flight). If the one that reads
-///   goes away, the next goes on in its place.
-/// * The memory of all indexes together is bounded; those used least go first. An index that alone is larger than the bound
-///   is handed out and not kept.
+/// * The key is the identity of the bytes (entity tag and length), so a replaced film is read anew, and one
+///   film under two names is read once. The entity tags of one cache must therefore come from sources that do
+///   not give the same tag to different bytes; every source of this crate keeps that, together too.
+/// * When many viewers press play at once, one reads and all get its answer (single-flight). If the one that
+///   reads goes away, the next goes on in its place.
+/// * The memory of all indexes together is bounded; those used least go first. An index that alone is larger
+///   than the bound is handed out and not kept.
 /// * A failure is told to all who waited for it and is not remembered: the next viewer tries again.
 ///
 /// # Examples
@@ -46,9 +46,9 @@ pub struct IndexCache {
 impl IndexCache {
     /// A cache of at most `max_bytes` of indexes, over the store that reads them.
     ///
-    /// An index weighs what the `moov` of its film does, and little more: about 10 MB for three hours with three
-    /// tracks. 256 MiB keep a few dozen such films. With fewer bytes the tables of a film are read again when it
-    /// is watched after a while.
+    /// An index weighs what the `moov` of its film does, and little more: about 10 MB for three hours with
+    /// three tracks. 256 MiB keep a few dozen such films. With fewer bytes the tables of a film are read
+    /// again when it is watched after a while.
     #[must_use]
     pub fn new(max_bytes: u64, inner: Arc<dyn IndexStore>) -> Self {
         let indexes = Cache::builder()

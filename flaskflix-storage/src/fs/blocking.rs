@@ -6,8 +6,8 @@ use tokio::runtime::Handle;
 
 /// Runs `work` on Tokio's blocking pool and waits for its answer.
 ///
-/// Outside a Tokio runtime there is no such pool, and the calling thread waits itself: right for a command line
-/// program that drives one future, slow for a server on another executor.
+/// Outside a Tokio runtime there is no such pool, and the calling thread waits itself: right for a command
+/// line program that drives one future, slow for a server on another executor.
 pub(super) async fn blocking<T, F>(work: F) -> io::Result<T>
 where
     T: Send + 'static,

@@ -12,8 +12,8 @@ use super::options::{ReadOptions, SPARE_CHUNK_BYTES};
 /// Hands out buffers of one size.
 ///
 /// Buffers are zeroed when they are made and reused as they are: `unsafe` is denied here, and zeroing 128 KiB
-/// once is nothing beside the thousands of reads into it. A reused buffer shows only the bytes that the new read
-/// has filled.
+/// once is nothing beside the thousands of reads into it. A reused buffer shows only the bytes that the new
+/// read has filled.
 #[derive(Debug)]
 pub(super) struct BufferPool {
     chunk_bytes: usize,

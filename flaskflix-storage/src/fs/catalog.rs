@@ -32,14 +32,14 @@ use super::{
 /// | a sub-folder with such MP4 files directly in it | [`Delivery::Packaged`], every one of them a rendition |
 /// | a name that starts with a dot, is not UTF-8 or is no [`TitleId`] | none |
 ///
-/// The id of a title is the name of its file or folder, with extension. Symbolic links count as what they lead
-/// to, as long as they stay beneath the root.
+/// The id of a title is the name of its file or folder, with extension. Symbolic links count as what they
+/// lead to, as long as they stay beneath the root.
 ///
 /// # Cost
-/// `title` asks for the one name, not for the list: three system calls, some microseconds when the kernel knows the name. The
-/// list of a sub-folder's files is kept with the folder's identity (inode, mtime, ctime) and read again
-/// when that changed, so a new rendition shows at the next request. (Not seen until then: a symbolic link in the sub-folder
-/// whose target came or went.)
+/// `title` asks for the one name, not for the list: three system calls, some microseconds when the kernel
+/// knows the name. The list of a sub-folder's files is kept with the folder's identity (inode, mtime, ctime)
+/// and read again when that changed, so a new rendition shows at the next request. (Not seen until then: a
+/// symbolic link in the sub-folder whose target came or went.)
 ///
 /// # Examples
 /// ```
@@ -79,7 +79,7 @@ impl FolderCatalog {
 
     /// Most titles that [`titles`](Self::titles) lists. Default 10,000.
     ///
-    /// A title costs about 300 bytes while it is listed. Titles past the limit can still be watched by id.
+    /// A title costs some hundred bytes while it is listed. Titles past the limit can still be watched by id.
     #[must_use]
     pub fn max_titles(mut self, titles: usize) -> Self {
         self.max_titles = titles;

@@ -43,18 +43,18 @@ impl Status {
 
 /// Tells the versions of a file apart: device, inode, length, mtime and ctime with their nanoseconds.
 ///
-/// **Why ctime.** Programs set mtime as they like: tag editors and `rsync --inplace --times` change the bytes and
-/// put the old mtime back. Nobody can set ctime. The price: `chmod`, `rename` and a new hard link also change
-/// the tag, and a cached copy is fetched once more.
+/// **Why ctime.** Programs set mtime as they like: tag editors and `rsync --inplace --times` change the bytes
+/// and put the old mtime back. Nobody can set ctime. The price: `chmod`, `rename` and a new hard link also
+/// change the tag, and a cached copy is fetched once more.
 ///
 /// **While reading.** The length and mtime must stay. ctime must stay too, unless the number of links changed
-/// with it: that is how a file looks that was deleted, replaced by a rename, or hard-linked by a backup, and the
-/// bytes of the open inode are still those of the version that was opened.
+/// with it: that is how a file looks that was deleted, replaced by a rename, or hard-linked by a backup, and
+/// the bytes of the open inode are still those of the version that was opened.
 ///
-/// **What is not seen.** Stores into a shared memory mapping that was made writable before the file was opened;
-/// direct (`O_DIRECT`) writes under way while it is opened; on network file systems, changes by other machines for
-/// as long as attributes are cached. Everything else that is under way at the open is waited for, see
-/// [`SettledFiles`](super::settle::SettledFiles).
+/// **What is not seen.** Stores into a shared memory mapping that was made writable before the file was
+/// opened; direct (`O_DIRECT`) writes under way while it is opened; on network file systems, changes by other
+/// machines for as long as attributes are cached. Everything else that is under way at the open is waited
+/// for, see [`SettledFiles`](super::settle::SettledFiles).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity {
     inode: Inode,
@@ -126,7 +126,7 @@ impl Identity {
 
     /// ctime alone is asked: every write sets it, and no program can.
     fn changed_before(&self, then: Moment) -> bool {
-        // A time well ahead of the clock says that the clock was set back: the next change will differ from it.
+        // A time well ahead of the clock: the clock was set back, and the next change will differ.
         self.changed < then || self.changed > Moment::now().minus_secs(-1)
     }
 }
@@ -165,7 +165,7 @@ impl From<StatxTimestamp> for Moment {
     }
 }
 
-/// No single `write` takes longer: it copies at most 2 GiB.
+/// One `write` copies at most 2 GiB: minutes even where the disk holds it up.
 const OLD_SECS: i64 = 600;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Local files: a folder as byte source and as catalogue. Linux only.
 //!
-//! Nothing outside the folder can be reached, whatever a key or a symbolic link says: every name is resolved by
-//! the kernel beneath the open folder (`openat2` with `RESOLVE_BENEATH`), so there is no moment between a check
-//! and its use.
+//! Nothing outside the folder can be reached, whatever a key or a symbolic link says: every name is resolved
+//! by the kernel beneath the open folder (`openat2` with `RESOLVE_BENEATH`), so there is no moment between a
+//! check and its use.
 //!
 //! [`LocalFiles`] reads, [`FolderCatalog`] says which titles there are.
 

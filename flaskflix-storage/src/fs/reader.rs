@@ -22,7 +22,7 @@ use super::{
     options::Counters,
 };
 
-/// The state of one read. Synchronous: [`FileStream`](super::stream::FileStream) decides on which thread it runs.
+/// The state of one read. Synchronous: [`FileStream`](super::stream::FileStream) chooses the thread.
 #[derive(Debug)]
 pub(super) struct Reader {
     file: Arc<OpenFile>,

@@ -1,13 +1,13 @@
 //! Files that were written a moment ago: proof that nobody is in the middle of a write.
 //!
 //! A `write` sets a file's times when it begins and copies its bytes afterwards. Whoever looks at the file in
-//! between sees the times of the new version and some bytes of the old one, and no later look at the times would
-//! tell. So a file that changed of late is opened in four steps:
+//! between sees the times of the new version and some bytes of the old one, and no later look at the times
+//! would tell. So a file that changed of late is opened in four steps:
 //!
-//! 1. Note its identity, and wait until the kernel's clock is past the tick of its last change. (Before Linux 6.13
-//!    times move only with the timer tick, 1 to 10 ms, and two writes within one look the same.)
-//! 2. Wait for any `write` that is under way: `lseek` with `SEEK_DATA` takes the inode's lock, which a buffered
-//!    write holds until its last byte (ext4, btrfs, tmpfs; XFS takes it for every read).
+//! 1. Note its identity, and wait until the kernel's clock is past the tick of its last change. (Before Linux
+//!    6.13 times move only with the timer tick, 1 to 10 ms, and two writes within one look the same.)
+//! 2. Wait for any `write` that is under way: `lseek` with `SEEK_DATA` takes the inode's lock, which a
+//!    buffered write holds until its last byte (ext4, btrfs, tmpfs; XFS takes it for every read).
 //! 3. Compare the identity. If it is still the one of step 1, no write with these times is under way, and every
 //!    write from here on sets others.
 //! 4. Remember that, so that the next request for this version asks nothing.

@@ -3,20 +3,32 @@
 use std::{
     fs, io,
     os::unix::{fs::symlink, net::UnixListener},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
-use flaskflix_core::{id::AssetKey, source::SourceError};
+use flaskflix_core::{
+    id::AssetKey,
+    source::{ByteSource, SourceError},
+};
 use flaskflix_storage::fs::LocalFiles;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use tokio::time::timeout;
+use tokio::runtime::Builder;
 
 use super::Folder;
 
-/// Opens the name, with a deadline: a FIFO or a device must not make the caller wait.
-async fn is_not_found(folder: &Folder, name: &str) {
-    let opened = timeout(Duration::from_secs(10), folder.open(name))
-        .await
+/// Opens the name on a thread of its own, with a deadline: an open that waits for a FIFO's writer blocks its
+/// thread, and no timer of the same runtime would fire.
+fn is_not_found(folder: &Folder, name: &str) {
+    let (files, key) = (folder.files.clone(), AssetKey::parse(name).unwrap());
+    let (answer, answered) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        answer.send(runtime.block_on(files.open(&key))).unwrap();
+    });
+    let opened = answered
+        .recv_timeout(Duration::from_secs(10))
         .expect("open does not hang");
     assert!(matches!(opened, Err(SourceError::NotFound)), "{name}: {opened:?}");
 }
@@ -40,13 +52,13 @@ fn names_that_lead_out_are_no_keys() {
     }
 }
 
-#[tokio::test]
-async fn component_longer_than_the_file_system_allows_is_not_found() {
-    is_not_found(&Folder::new(), &"x".repeat(1_024)).await;
+#[test]
+fn component_longer_than_the_file_system_allows_is_not_found() {
+    is_not_found(&Folder::new(), &"x".repeat(1_024));
 }
 
-#[tokio::test]
-async fn link_that_leaves_the_root_is_not_found() {
+#[test]
+fn link_that_leaves_the_root_is_not_found() {
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("secret"), b"secret").unwrap();
     let folder = Folder::new();
@@ -72,10 +84,10 @@ async fn link_that_leaves_the_root_is_not_found() {
         );
     }
     for (link, _) in &links {
-        is_not_found(&folder, link).await;
+        is_not_found(&folder, link);
     }
-    is_not_found(&folder, "absolute_folder/secret").await;
-    is_not_found(&folder, "relative_folder/secret").await;
+    is_not_found(&folder, "absolute_folder/secret");
+    is_not_found(&folder, "relative_folder/secret");
 }
 
 #[tokio::test]
@@ -91,34 +103,34 @@ async fn link_that_stays_beneath_the_root_is_followed() {
     }
 }
 
-#[tokio::test]
-async fn circle_of_links_is_not_found() {
+#[test]
+fn circle_of_links_is_not_found() {
     let folder = Folder::new();
     symlink("b", folder.path("a")).unwrap();
     symlink("a", folder.path("b")).unwrap();
-    is_not_found(&folder, "a").await;
+    is_not_found(&folder, "a");
 }
 
-#[tokio::test]
-async fn only_regular_files_are_served() {
+#[test]
+fn only_regular_files_are_served() {
     let folder = Folder::new();
     fs::create_dir(folder.path("folder")).unwrap();
     mknodat(CWD, folder.path("fifo"), FileType::Fifo, Mode::RUSR, 0).unwrap();
     let _listener = UnixListener::bind(folder.path("socket")).unwrap();
     for name in ["folder", "fifo", "socket"] {
-        is_not_found(&folder, name).await;
+        is_not_found(&folder, name);
     }
 }
 
-#[tokio::test]
-async fn device_is_not_found() {
+#[test]
+fn device_is_not_found() {
     let devices = LocalFiles::open("/dev").unwrap();
     let folder = Folder {
         dir: tempfile::tempdir().unwrap(),
         files: devices,
     };
     for name in ["null", "zero", "tty"] {
-        is_not_found(&folder, name).await;
+        is_not_found(&folder, name);
     }
 }
 
