@@ -1,0 +1,31 @@
+//! The edge over a real socket: one binary, one module for each concern.
+//!
+//! The client is our own and byte-exact: what a library would repair or hide, these tests see.
+
+// `cfg(test)` tells clippy that helpers beside the tests are test code, too.
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod caching;
+#[cfg(test)]
+mod changing;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod conditions;
+#[cfg(test)]
+mod cors;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod packaged;
+#[cfg(test)]
+mod paths;
+#[cfg(test)]
+mod problems;
+#[cfg(test)]
+mod ranges;
+#[cfg(test)]
+mod scene;
