@@ -1,1 +1,5 @@
-//! The README's code blocks, compiled and run as doctests.
+#![doc = include_str!("../../README.md")]
+//! # About this crate
+//!
+//! It holds the examples beside it (`quickstart.rs`, `custom_source.rs`, `plain_hyper.rs`), and by including the README here
+//! the compiler checks every block of Rust in it.
