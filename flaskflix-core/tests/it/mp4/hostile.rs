@@ -1,6 +1,10 @@
 //! Hostile films: an error or an index, soon, and never a panic.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use flaskflix_core::{
     mp4::{BoxFault, FourCc, Index, Limits, Mp4Error, index_bytes},
@@ -11,29 +15,49 @@ use proptest::prelude::*;
 /// No film of this size may take longer.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Indexes a film, holds the index to its promises, and the clock to [`PATIENCE`].
+/// Indexes a film within [`PATIENCE`], and holds the index to its promises.
+///
+/// A machine that does other things may make any one try slow, not all of them.
 fn index(film: &[u8]) -> Result<Index, Mp4Error> {
-    let start = Instant::now();
-    let result = index_bytes(film, &Limits::default());
-    if let Ok(index) = &result {
-        for table in index.tracks().iter().map(|track| &track.samples) {
-            // A table without sizes of its own may be long: its ends tell enough.
-            let len = table.len();
-            let (head, tail) = (
-                table.samples(0..len.min(1000)),
-                table.samples(len.saturating_sub(1000)..len),
-            );
-            for sample in head.chain(tail) {
-                assert!(sample.offset + u64::from(sample.size) <= film.len() as u64);
-                assert!(sample.decode_time <= table.duration());
-            }
-            assert!(table.sync_samples().take(1000).all(|sample| sample < len));
-            let _ = table.sample_at(u64::MAX);
+    let mut tries = (0..5).map(|_| {
+        let start = working_time();
+        let result = index_bytes(film, &Limits::default());
+        if let Ok(index) = &result {
+            hold_to_promises(index, film.len() as u64);
         }
-    }
-    let taken = start.elapsed();
-    assert!(taken < PATIENCE, "{taken:?}: {result:?}");
+        (working_time().saturating_sub(start), result)
+    });
+    let (_, result) = tries
+        .find(|(taken, _)| *taken < PATIENCE)
+        .expect("every try took longer than 100 ms");
     result
+}
+
+/// Time this thread has worked, where the system tells it (Linux); elsewhere the time of the day.
+fn working_time() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|text| text.split_whitespace().next()?.parse().ok())
+        .filter(|nanos| *nanos > 0)
+        .map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
+fn hold_to_promises(index: &Index, film_len: u64) {
+    for table in index.tracks().iter().map(|track| &track.samples) {
+        // A table without sizes of its own may be long: its ends tell enough.
+        let len = table.len();
+        let (head, tail) = (
+            table.samples(0..len.min(1000)),
+            table.samples(len.saturating_sub(1000)..len),
+        );
+        for sample in head.chain(tail) {
+            assert!(sample.offset + u64::from(sample.size) <= film_len);
+            assert!(sample.decode_time <= table.duration());
+        }
+        assert!(table.sync_samples().take(1000).all(|sample| sample < len));
+        let _ = table.sample_at(u64::MAX);
+    }
 }
 
 /// A picture track with every kind of table and a sound track.
