@@ -1,6 +1,10 @@
 //! The accept loop: deadlines, the cap, the drain, h2c.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::ErrorKind,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use flaskflix_http::{StreamerBuilder, serve::Server};
 use http_body_util::{BodyExt as _, Empty};
@@ -110,6 +114,19 @@ async fn at_the_cap_a_client_waits_until_another_leaves() {
     assert_eq!(second.reply("GET").await.status, 200);
 }
 
+/// Waits until nobody listens there.
+async fn assert_refused(address: SocketAddr) {
+    let start = Instant::now();
+    loop {
+        assert!(start.elapsed() < PATIENCE, "the listener stays open");
+        match timeout(PATIENCE, TcpStream::connect(address)).await {
+            Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => return,
+            Ok(_) => tokio::task::yield_now().await,
+            Err(_) => panic!("a full queue is not a closed listener"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_drain_refuses_new_connections_and_finishes_what_is_under_way() {
     let server = Server::new().drain_deadline(LONG);
@@ -121,10 +138,7 @@ async fn a_drain_refuses_new_connections_and_finishes_what_is_under_way() {
     assert_eq!(client.head().await.status, 200);
     scene.stop();
     assert_eq!(idle.rest().await, b"", "an idle connection is closed at once");
-    let start = Instant::now();
-    while TcpStream::connect(scene.address).await.is_ok() {
-        assert!(start.elapsed() < PATIENCE, "the listener stays open");
-    }
+    assert_refused(scene.address).await;
     assert_eq!(client.body(BIG).await.len(), BIG);
     assert_eq!(client.rest().await, b"", "and then it is closed");
     let drained = scene.drained().await;
