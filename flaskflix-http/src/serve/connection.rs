@@ -84,11 +84,10 @@ pub(super) async fn run<S, B>(
             if Instant::now() < deadline {
                 timer.as_mut().reset(deadline);
             } else if overdue == Overdue::Idle && !leaving {
-                // HTTP/1.1 closes at once; HTTP/2 says good-bye and gets the time of a request head to hear it.
+                // HTTP/1.1 closes at once; HTTP/2 says good-bye, and has the idle time once more to hear it.
                 leaving = true;
                 connection.as_mut().graceful_shutdown();
                 activity.read(Instant::now());
-                timer.as_mut().reset(Instant::now() + timeouts.header);
             } else {
                 trace::connection_overdue(overdue);
                 return Poll::Ready(());
