@@ -202,9 +202,6 @@ fn judge_playlist(master: &Multivariant, rendition: &Rendition, failures: &mut V
         segments,
         tracks,
     } = rendition;
-    if !media.ended {
-        failures.push(format!("{uri}: EXT-X-ENDLIST is missing"));
-    }
     if !(media.independent_segments || master.independent_segments) {
         failures.push(format!("{uri}: EXT-X-INDEPENDENT-SEGMENTS is missing"));
     }

@@ -46,8 +46,6 @@ pub struct Media {
     pub segments: Vec<Segment>,
     /// Whether `EXT-X-INDEPENDENT-SEGMENTS` stands here.
     pub independent_segments: bool,
-    /// Whether `EXT-X-ENDLIST` stands here.
-    pub ended: bool,
 }
 
 /// One media segment.
@@ -109,6 +107,7 @@ impl Media {
         let mut out = Self::default();
         let mut target = None;
         let mut pending = None;
+        let mut ended = false;
         for line in lines(text)? {
             if let Some(value) = line.strip_prefix("#EXTINF:") {
                 let value = value.split(',').next().unwrap_or_default();
@@ -124,7 +123,7 @@ impl Media {
             } else if line == "#EXT-X-INDEPENDENT-SEGMENTS" {
                 out.independent_segments = true;
             } else if line == "#EXT-X-ENDLIST" {
-                out.ended = true;
+                ended = true;
             } else if line.starts_with("#EXT-X-BYTERANGE") || line.starts_with("#EXT-X-DISCONTINUITY") {
                 return Err(format!("{line} is not read by this check"));
             } else if !line.starts_with('#') {
@@ -137,6 +136,9 @@ impl Media {
         out.target_duration = target.ok_or("it has no EXT-X-TARGETDURATION")?;
         if out.segments.is_empty() {
             return Err("it has no segment".to_owned());
+        }
+        if !ended {
+            return Err("EXT-X-ENDLIST is missing: a client would wait for more".to_owned());
         }
         Ok(out)
     }
@@ -227,18 +229,19 @@ mod tests {
         assert_eq!(media.init.as_deref(), Some("init.mp4"));
         let durations: Vec<_> = media.segments.iter().map(|s| s.duration_us).collect();
         assert_eq!(durations, [3_840_000, 1_000_001]);
-        assert!(media.ended && !media.independent_segments);
+        assert!(!media.independent_segments);
     }
 
     #[test]
     fn what_cannot_be_read_is_refused() {
         for text in [
             "#EXTINF:1,\na",
-            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n",
-            "#EXTM3U\n#EXT-X-TARGETDURATION:1\na.m4s\n",
-            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:x,\na.m4s\n",
-            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n#EXT-X-BYTERANGE:5@0\na.m4s\n",
-            "#EXTM3U\n#EXTINF:1,\na.m4s\n",
+            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-ENDLIST\n",
+            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.m4s\n",
+            "#EXTM3U\n#EXT-X-TARGETDURATION:1\na.m4s\n#EXT-X-ENDLIST\n",
+            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:x,\na.m4s\n#EXT-X-ENDLIST\n",
+            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n#EXT-X-BYTERANGE:5@0\na.m4s\n#EXT-X-ENDLIST\n",
+            "#EXTM3U\n#EXTINF:1,\na.m4s\n#EXT-X-ENDLIST\n",
         ] {
             assert!(Media::parse(text).is_err(), "{text:?}");
         }

@@ -110,7 +110,8 @@ pub fn source(file: &Path) -> Result<Vec<Track>, CheckError> {
 /// # Errors
 /// [`CheckError::Probe`] when `ffprobe` is missing or fails.
 pub fn playlist(label: &str, url: &str) -> Result<Vec<Track>, CheckError> {
-    run(label, &[], OsStr::new(url), None)
+    // Microseconds: a server that falls silent is an error, not a wait for ever.
+    run(label, &["-rw_timeout", "30000000"], OsStr::new(url), None)
 }
 
 /// Reads every packet of one segment, given with its init segment in front.
