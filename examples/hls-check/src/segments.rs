@@ -19,7 +19,8 @@ pub struct Segment {
     pub packets: usize,
     /// Whether its first video packet is a key frame; `None` when it has no video.
     pub starts_with_key: Option<bool>,
-    /// When its first frame is presented, in microseconds (of the leading track: video before audio).
+    /// When its first frame is presented, in microseconds (of the leading track: video before audio). Frames of an
+    /// open group of pictures that are shown before its key frame belong to the time of the segment before.
     pub start_us: i64,
     /// When the presentation of its last frame begins, in microseconds.
     pub last_us: i64,
@@ -121,7 +122,7 @@ fn describe(uri: &str, cost: Cost, tracks: &[Track]) -> Option<Segment> {
         starts_with_key: video
             .and_then(|track| track.packets.first())
             .map(|packet| packet.key),
-        start_us: leading.time_base.micros(times().min()?),
+        start_us: leading.time_base.micros(times().next()?),
         last_us: leading.time_base.micros(times().max()?),
     })
 }

@@ -1,4 +1,13 @@
 //! The check against HLS that ffmpeg made: a right title passes, and each damage is found and named.
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::print_stdout,
+        reason = "test code; clippy.toml's exceptions do not reach what stands beside the #[test] functions"
+    )
+)]
 
 mod film;
 mod folder_server;
