@@ -1,0 +1,195 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{ArgGroup, CommandFactory as _, Parser, Subcommand, error::ErrorKind};
+use flaskflix_core::id::{TitleId, ViewerId};
+
+/// Serves a folder of films: byte ranges and just-in-time HLS.
+#[derive(Debug, Parser)]
+#[command(
+    name = "flaskflix-origin",
+    version,
+    about = "Serves a folder of films: byte ranges and just-in-time HLS.",
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    group = ArgGroup::new("access").args(["open", "key_file"]).required(true)
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: Option<ServeArgs>,
+}
+
+/// What else the program does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print a token that opens one film for one viewer.
+    Token(TokenArgs),
+    /// Write a key file with one new random key; an existing file is never touched.
+    Keygen(KeygenArgs),
+}
+
+/// How to serve.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// The folder: every file is a title, every sub-folder of MP4 files is one title with several renditions.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: PathBuf,
+    /// Where to listen; port 0 takes a free one, which the first line of output names.
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Threads that serve [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = parse_workers)]
+    pub(crate) workers: Option<usize>,
+    /// Serve without tokens, on a loopback address only.
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Serve with tokens made with the keys of this file; SIGHUP reads it again.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Write one line for each request to standard output; tokens are masked.
+    #[arg(long)]
+    pub(crate) access_log: bool,
+    /// A web origin whose pages may play the films, as browsers write it (scheme://host:port); may be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) cors_origin: Vec<String>,
+    /// The folder where `npm ci` put the player [default: the one in the source tree].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) player_assets: Option<PathBuf>,
+    /// How long requests under way may take to end after SIGTERM or Ctrl-C.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    pub(crate) drain: Duration,
+}
+
+/// Which token to print.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TokenArgs {
+    /// The key file of the server.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: PathBuf,
+    /// The title: the name of the file with its extension, or of the folder.
+    #[arg(long, value_name = "ID", value_parser = TitleId::parse)]
+    pub(crate) movie: TitleId,
+    /// The viewer, as you know them.
+    #[arg(long, value_name = "NAME", value_parser = ViewerId::parse)]
+    pub(crate) viewer: ViewerId,
+    /// How long it is valid, in s, m, h or d.
+    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = parse_duration)]
+    pub(crate) ttl: Duration,
+}
+
+/// Which key file to write.
+#[derive(Debug, clap::Args)]
+pub(crate) struct KeygenArgs {
+    /// The file to make, readable by you alone.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The name of the key; it stands in every token, in clear.
+    #[arg(long, value_name = "KID", default_value = "origin")]
+    pub(crate) name: String,
+}
+
+impl ServeArgs {
+    /// Ends the program with code 2, as for any other wrong argument, when films would be open to a network.
+    pub(crate) fn refuse_unsafe(&self) {
+        if self.open && !self.listen.ip().is_loopback() {
+            let listen = self.listen;
+            let text = format!(
+                "--open serves everybody and so listens on loopback only, but {listen} is not a loopback \
+                 address: use --key-file FILE there (`flaskflix-origin keygen FILE` makes one)"
+            );
+            Args::command().error(ErrorKind::ArgumentConflict, text).exit();
+        }
+    }
+}
+
+fn parse_workers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(threads @ 1..=MAX_WORKERS) => Ok(threads),
+        _ => Err(format!("not a number from 1 to {MAX_WORKERS}")),
+    }
+}
+
+/// Reads `90s`, `15m`, `4h`, `7d`; a bare number is seconds.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.strip_prefix(digits) {
+        Some("" | "s") => 1,
+        Some("m") => 60,
+        Some("h") => 60 * 60,
+        Some("d") => 24 * 60 * 60,
+        _ => return Err("not a time: write 90s, 15m, 4h or 7d".into()),
+    };
+    digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|count| count.checked_mul(unit))
+        .map(Duration::from_secs)
+        .ok_or_else(|| "not a time: write 90s, 15m, 4h or 7d".into())
+}
+
+const MAX_WORKERS: usize = 1024;
+
+const EXAMPLES: &str = "\
+Examples:
+  Watch a folder on this machine:
+    flaskflix-origin --root films --open
+  Serve it to viewers who hold a token:
+    flaskflix-origin keygen origin.key
+    flaskflix-origin --root films --key-file origin.key --listen 0.0.0.0:8080
+    flaskflix-origin token --key-file origin.key --movie film.mp4 --viewer anna
+
+URLs, {name} being a file name with its extension or a folder name, percent-encoded:
+  /                              the titles, with links to a player
+  /stream/{name}/video           one file, as byte ranges
+  /stream/{name}/master.m3u8     HLS
+  /stream/{name}/t/{token}/...   the same with a token; /video takes ?token={token} too
+  /healthz                       200 while the server runs";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_units() {
+        for (text, secs) in [("90", 90), ("90s", 90), ("15m", 900), ("4h", 14_400), ("7d", 604_800)] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(secs)), "{text}");
+        }
+        for bad in ["", "h", "4 h", "4w", "-1s", "1.5h", "4hh", "99999999999999999999s", "18446744073709551615d"] {
+            assert!(parse_duration(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn exactly_one_kind_of_access_is_asked_for() {
+        let parse = |rest: &[&str]| Args::try_parse_from(["flaskflix-origin"].iter().chain(rest));
+        for good in [&["--root", "films", "--open"][..], &["--root", "films", "--key-file", "k"]] {
+            assert!(parse(good).unwrap().serve.is_some(), "{good:?}");
+        }
+        for bad in [
+            &["--root", "films"][..],
+            &["--open"],
+            &["--root", "films", "--open", "--key-file", "k"],
+            &["--root", "films", "--open", "--workers", "0"],
+            &[],
+        ] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn subcommands_need_no_root() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        assert!(parse("flaskflix-origin keygen origin.key").is_ok());
+        assert!(parse("flaskflix-origin token --key-file k --movie film.mp4 --viewer anna").is_ok());
+        assert!(parse("flaskflix-origin token --key-file k --movie a/b --viewer anna").is_err());
+    }
+}

@@ -1,0 +1,73 @@
+// A quality menu for video.js, over the renditions that the playlist offers. Loaded once video.js is there.
+
+/** Adds the menu to a player's control bar; it shows itself when there is more than one quality. */
+export function addQualityMenu(videojs, player) {
+  const MenuButton = videojs.getComponent("MenuButton");
+  const MenuItem = videojs.getComponent("MenuItem");
+  const levels = player.qualityLevels();
+
+  class QualityItem extends MenuItem {
+    constructor(player, options) {
+      super(player, { ...options, selectable: true });
+      this.on(player, "flaskflix-quality", () => this.selected(chosen === options.height));
+      this.selected(chosen === options.height);
+    }
+
+    handleClick() {
+      choose(this.options_.height);
+    }
+  }
+
+  class QualityMenu extends MenuButton {
+    constructor(player, options) {
+      super(player, options);
+      this.value = videojs.dom.createEl("span", { className: "vjs-quality-value" });
+      this.el().append(this.value);
+      this.controlText("Quality");
+      this.on(levels, ["addqualitylevel", "removequalitylevel"], () => this.update());
+      this.on(levels, "change", () => this.showValue());
+      this.on(player, "flaskflix-quality", () => this.showValue());
+      this.showValue();
+    }
+
+    buildCSSClass() {
+      return `vjs-quality-menu ${super.buildCSSClass()}`;
+    }
+
+    buildWrapperCSSClass() {
+      return `vjs-quality-menu ${super.buildWrapperCSSClass()}`;
+    }
+
+    createItems() {
+      const heights = offered(levels);
+      this.hideThreshold_ = 0;
+      if (heights.length < 2) return [];
+      const items = heights.map((height) => new QualityItem(this.player(), { label: `${height}p`, height }));
+      return [...items, new QualityItem(this.player(), { label: "Auto", height: AUTO })];
+    }
+
+    showValue() {
+      const playing = levels[levels.selectedIndex]?.height;
+      this.value.textContent = chosen === AUTO ? (playing ? `${playing}p` : "Auto") : `${chosen}p`;
+    }
+  }
+
+  let chosen = AUTO;
+
+  function choose(height) {
+    chosen = height;
+    for (const level of Array.from(levels)) level.enabled = height === AUTO || level.height === height;
+    player.trigger("flaskflix-quality");
+  }
+
+  const bar = player.getChild("ControlBar");
+  const before = bar.children().findIndex((child) => child.name() === "PlaybackRateMenuButton");
+  bar.addChild(new QualityMenu(player, {}), {}, Math.max(before, 0));
+}
+
+const AUTO = 0;
+
+function offered(levels) {
+  const heights = Array.from(levels, (level) => level.height).filter(Boolean);
+  return [...new Set(heights)].sort((a, b) => b - a);
+}
