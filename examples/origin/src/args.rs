@@ -160,10 +160,26 @@ mod tests {
 
     #[test]
     fn durations_have_units() {
-        for (text, secs) in [("90", 90), ("90s", 90), ("15m", 900), ("4h", 14_400), ("7d", 604_800)] {
+        for (text, secs) in [
+            ("90", 90),
+            ("90s", 90),
+            ("15m", 900),
+            ("4h", 14_400),
+            ("7d", 604_800),
+        ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_secs(secs)), "{text}");
         }
-        for bad in ["", "h", "4 h", "4w", "-1s", "1.5h", "4hh", "99999999999999999999s", "18446744073709551615d"] {
+        for bad in [
+            "",
+            "h",
+            "4 h",
+            "4w",
+            "-1s",
+            "1.5h",
+            "4hh",
+            "99999999999999999999s",
+            "18446744073709551615d",
+        ] {
             assert!(parse_duration(bad).is_err(), "{bad:?}");
         }
     }
@@ -171,7 +187,10 @@ mod tests {
     #[test]
     fn exactly_one_kind_of_access_is_asked_for() {
         let parse = |rest: &[&str]| Args::try_parse_from(["flaskflix-origin"].iter().chain(rest));
-        for good in [&["--root", "films", "--open"][..], &["--root", "films", "--key-file", "k"]] {
+        for good in [
+            &["--root", "films", "--open"][..],
+            &["--root", "films", "--key-file", "k"],
+        ] {
             assert!(parse(good).unwrap().serve.is_some(), "{good:?}");
         }
         for bad in [

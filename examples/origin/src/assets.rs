@@ -35,18 +35,28 @@ impl PlayerAssets {
 
     /// Whether video.js is there. Asked for every page, so that installing it needs no restart.
     pub(crate) fn installed(&self) -> bool {
-        INSTALLED.iter().all(|(_, _, path)| self.folder.join(path).is_file())
+        INSTALLED
+            .iter()
+            .all(|(_, _, path)| self.folder.join(path).is_file())
     }
 
     /// Reads one file of the two lists below; `None` for every other name.
     pub(crate) async fn read(&self, name: &str) -> Option<Asset> {
         if let Some(&(_, media_type, text)) = OURS.iter().find(|(ours, ..)| *ours == name) {
-            return Some(Asset { media_type, bytes: Bytes::from_static(text.as_bytes()) });
+            return Some(Asset {
+                media_type,
+                bytes: Bytes::from_static(text.as_bytes()),
+            });
         }
         let &(_, media_type, path) = INSTALLED.iter().find(|(installed, ..)| *installed == name)?;
         let path = self.folder.join(path);
-        let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await.ok()?;
-        Some(Asset { media_type, bytes: read.ok()?.into() })
+        let read = tokio::task::spawn_blocking(move || std::fs::read(path))
+            .await
+            .ok()?;
+        Some(Asset {
+            media_type,
+            bytes: read.ok()?.into(),
+        })
     }
 }
 
@@ -64,7 +74,11 @@ const OURS: [(&str, &str, &str); 8] = [
     ("origin.css", STYLE, include_str!("../web/origin.css")),
     ("player.css", STYLE, include_str!("../web/player.css")),
     ("icon.svg", "image/svg+xml", include_str!("../web/icon.svg")),
-    ("before-videojs.js", SCRIPT, include_str!("../web/before-videojs.js")),
+    (
+        "before-videojs.js",
+        SCRIPT,
+        include_str!("../web/before-videojs.js"),
+    ),
     ("play.js", SCRIPT, include_str!("../web/play.js")),
     ("keyboard.js", SCRIPT, include_str!("../web/keyboard.js")),
     ("messages.js", SCRIPT, include_str!("../web/messages.js")),
@@ -74,7 +88,11 @@ const OURS: [(&str, &str, &str); 8] = [
 /// Name, media type, path below the folder.
 const INSTALLED: [(&str, &str, &str); 2] = [
     ("video.min.js", SCRIPT, "node_modules/video.js/dist/video.min.js"),
-    ("video-js.min.css", STYLE, "node_modules/video.js/dist/video-js.min.css"),
+    (
+        "video-js.min.css",
+        STYLE,
+        "node_modules/video.js/dist/video-js.min.css",
+    ),
 ];
 
 #[cfg(test)]
@@ -87,7 +105,13 @@ mod tests {
         std::fs::write(folder.path().join("secret"), "x").unwrap();
         let assets = PlayerAssets::new(Some(folder.path().to_owned()));
         assert!(!assets.installed());
-        for name in ["secret", "../secret", "video.min.js", "", "node_modules/video.js/dist/video.min.js"] {
+        for name in [
+            "secret",
+            "../secret",
+            "video.min.js",
+            "",
+            "node_modules/video.js/dist/video.min.js",
+        ] {
             assert!(assets.read(name).await.is_none(), "{name}");
         }
         assert!(assets.read("play.js").await.is_some());

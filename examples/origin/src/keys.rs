@@ -20,7 +20,9 @@ pub(crate) fn read(path: &Path) -> Result<KeyRing, KeyFileFailure> {
     let fault = |cause| KeyFileFailure::new("read", path, cause);
     let mut text = zeroize::Zeroizing::new(String::new());
     // One byte past the limit is enough for the parser to refuse a file that is too long.
-    let limit = u64::try_from(MAX_KEY_FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(MAX_KEY_FILE_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
     fs::File::open(path)
         .and_then(|file| file.take(limit).read_to_string(&mut text))
         .map_err(|error| fault(error.into()))?;
@@ -70,7 +72,11 @@ pub(crate) struct KeyFileFailure {
 
 impl KeyFileFailure {
     fn new(verb: &'static str, path: &Path, cause: Box<dyn Error + Send + Sync>) -> Self {
-        Self { verb, path: path.to_owned(), cause }
+        Self {
+            verb,
+            path: path.to_owned(),
+            cause,
+        }
     }
 }
 

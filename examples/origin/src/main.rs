@@ -1,2 +1,76 @@
-//! Serves a folder of films.
-fn main() {}
+//! `flaskflix-origin`: serve a folder of films as byte ranges and just-in-time HLS.
+//!
+//! The reference binary of FlaskFlix and its measuring stick. `main` reads the command line and starts a runtime;
+//! [`app`] puts the library's parts together; the pages for people are in [`pages`].
+
+mod access_log;
+mod app;
+mod args;
+mod assets;
+mod keys;
+mod pages;
+mod signals;
+
+use std::{error::Error, io, process::ExitCode};
+
+use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::args::{Args, Command, ServeArgs};
+
+fn main() -> ExitCode {
+    let result = match Args::parse() {
+        Args {
+            command: Some(Command::Token(token)),
+            ..
+        } => keys::print_token(&token),
+        Args {
+            command: Some(Command::Keygen(keygen)),
+            ..
+        } => keys::write_new_key_file(&keygen),
+        Args { serve, .. } => serve.map_or(Ok(()), serve_folder),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve_folder(args: ServeArgs) -> Result<(), Box<dyn Error>> {
+    args.refuse_unsafe();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(io::stderr)
+        .init();
+    runtime(args.workers)?.block_on(app::run(args))
+}
+
+/// One worker is the main thread itself; more are a pool that steals work.
+fn runtime(workers: Option<usize>) -> io::Result<Runtime> {
+    let mut builder = match workers {
+        Some(1) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if let Some(threads) = workers.filter(|&threads| threads > 1) {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build()
+}
+
+/// Writes an error and what caused it on one line of standard error.
+fn report(error: &dyn Error) {
+    let mut line = format!("flaskflix-origin: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    // Nothing is left to tell it to when standard error is closed.
+    let _ = io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
+}

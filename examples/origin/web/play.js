@@ -18,7 +18,7 @@ let playing = null;
 ask.addEventListener("submit", (event) => {
   event.preventDefault();
   const token = ask.elements.token.value.trim();
-  // The fragment stays in the browser: it is in no request and no log.
+  // Kept in the fragment, which browsers never send: the address of this page is in logs, the token is not.
   history.replaceState(null, "", `#token=${encodeURIComponent(token)}`);
   start();
 });

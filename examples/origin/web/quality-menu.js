@@ -56,7 +56,11 @@ export function addQualityMenu(videojs, player) {
 
   function choose(height) {
     chosen = height;
-    for (const level of Array.from(levels)) level.enabled = height === AUTO || level.height === height;
+    const wanted = Array.from(levels).filter((level) => height === AUTO || level.height === height);
+    for (const level of Array.from(levels)) level.enabled = wanted.includes(level);
+    // video.js leaves what is buffered, up to half a minute, for a quality only when that is enabled anew.
+    if (height !== AUTO) for (const level of wanted) level.enabled = false;
+    for (const level of wanted) level.enabled = true;
     player.trigger("flaskflix-quality");
   }
 

@@ -44,9 +44,23 @@ fn render(titles: &[Title], tokens: bool) -> String {
         1 => "1 title".to_owned(),
         count => format!("{count} titles"),
     };
-    let empty = if titles.is_empty() { include_str!("list_empty.html") } else { "" };
-    let how = if tokens { include_str!("list_tokens.html") } else { "" };
-    format!(include_str!("list.html"), count = count, cards = cards, empty = empty, how = how)
+    let empty = if titles.is_empty() {
+        include_str!("list_empty.html")
+    } else {
+        ""
+    };
+    let how = if tokens {
+        include_str!("list_tokens.html")
+    } else {
+        ""
+    };
+    format!(
+        include_str!("list.html"),
+        count = count,
+        cards = cards,
+        empty = empty,
+        how = how
+    )
 }
 
 fn about(title: &Title) -> String {
@@ -60,7 +74,12 @@ fn about(title: &Title) -> String {
 
 /// Picks one of the six colours of the style sheet, always the same for one name.
 fn hue(title: &Title) -> u8 {
-    title.id.as_str().bytes().fold(0_u8, |hue, byte| hue.wrapping_mul(31).wrapping_add(byte)) % 6
+    title
+        .id
+        .as_str()
+        .bytes()
+        .fold(0_u8, |hue, byte| hue.wrapping_mul(31).wrapping_add(byte))
+        % 6
 }
 
 #[cfg(test)]
@@ -77,7 +96,9 @@ mod tests {
             id: TitleId::parse(name).unwrap(),
             name: name.to_owned(),
             delivery: Delivery::Packaged {
-                renditions: vec![Rendition { asset: AssetKey::parse(name).unwrap() }],
+                renditions: vec![Rendition {
+                    asset: AssetKey::parse(name).unwrap(),
+                }],
             },
         }
     }
@@ -86,8 +107,14 @@ mod tests {
     fn titles_are_escaped() {
         let page = render(&[film("<script>alert('x')<.mp4")], false);
         assert!(!page.contains("<script>alert"), "{page}");
-        assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;.mp4"), "{page}");
-        assert!(page.contains("href=\"/play/%3Cscript%3Ealert%28%27x%27%29%3C.mp4\""), "{page}");
+        assert!(
+            page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;.mp4"),
+            "{page}"
+        );
+        assert!(
+            page.contains("href=\"/play/%3Cscript%3Ealert%28%27x%27%29%3C.mp4\""),
+            "{page}"
+        );
     }
 
     #[test]

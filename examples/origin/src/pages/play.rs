@@ -35,7 +35,11 @@ const NO_TITLE: &str = "There is no such title in this folder.";
 
 fn render(title: &Title, site: &Site) -> String {
     let (styles, scripts, missing) = if site.assets.installed() {
-        (include_str!("play_styles.html"), include_str!("play_scripts.html"), String::new())
+        (
+            include_str!("play_styles.html"),
+            include_str!("play_scripts.html"),
+            String::new(),
+        )
     } else {
         let folder = site.assets.folder().display().to_string();
         let missing = format!(include_str!("play_missing.html"), folder = Escaped(&folder));

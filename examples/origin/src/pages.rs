@@ -55,13 +55,21 @@ async fn asset(State(site): State<Site>, axum::extract::Path(file): axum::extrac
 }
 
 fn not_found(what: &str) -> Response {
-    let page = format!(include_str!("message.html"), title = "Not found", text = Escaped(what));
+    let page = format!(
+        include_str!("pages/message.html"),
+        title = "Not found",
+        text = Escaped(what)
+    );
     (StatusCode::NOT_FOUND, Html(page)).into_response()
 }
 
 fn unavailable() -> Response {
     let text = "The folder of films cannot be read just now.";
-    let page = format!(include_str!("message.html"), title = "Not available", text = Escaped(text));
+    let page = format!(
+        include_str!("pages/message.html"),
+        title = "Not available",
+        text = Escaped(text)
+    );
     (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
 }
 
@@ -69,10 +77,16 @@ fn unavailable() -> Response {
 fn kind(title: &Title) -> Kind {
     use flaskflix_core::catalog::Delivery;
     match &title.delivery {
-        Delivery::Packaged { renditions } => Kind::Film { renditions: renditions.len() },
-        Delivery::File { asset } => Kind::File { extension: asset.extension().unwrap_or_default().to_owned() },
+        Delivery::Packaged { renditions } => Kind::Film {
+            renditions: renditions.len(),
+        },
+        Delivery::File { asset } => Kind::File {
+            extension: asset.extension().unwrap_or_default().to_owned(),
+        },
         // A delivery of a later version: offered as a file.
-        _ => Kind::File { extension: String::new() },
+        _ => Kind::File {
+            extension: String::new(),
+        },
     }
 }
 

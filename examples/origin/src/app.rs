@@ -1,0 +1,133 @@
+//! Puts the library's parts together and serves until a signal.
+
+use std::{
+    convert::Infallible,
+    error::Error,
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use flaskflix_core::{
+    mp4::Limits,
+    package::DirectIndex,
+    token::{KeyRing, TokenSigner},
+};
+use flaskflix_http::{Cors, Streamer, serve::Server};
+use flaskflix_storage::{
+    cache::IndexCache,
+    fs::{FolderCatalog, LocalFiles},
+};
+use http::{Request, Response};
+use http_body_util::Either;
+use tokio::net::TcpListener;
+use tower::Service;
+
+use crate::{
+    access_log::{AccessLog, Logged},
+    args::ServeArgs,
+    assets::PlayerAssets,
+    keys,
+    pages::{self, Site},
+    signals,
+};
+
+/// Serves until SIGTERM or Ctrl-C, then drains.
+pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
+    // Before anything can be waited for: a signal that comes early is not lost.
+    let stop = signals::Stop::listen()?;
+    let keys = args
+        .key_file
+        .as_deref()
+        .map(keys::read)
+        .transpose()?
+        .map(Arc::new);
+    if let (Some(keys), Some(path)) = (&keys, args.key_file) {
+        signals::reload_keys_on_hangup(Arc::clone(keys), path)?;
+    }
+    let files = LocalFiles::open(&args.root).map_err(|error| folder_error(&args.root, error))?;
+    let catalog = Arc::new(FolderCatalog::new(&files));
+    let site = Site {
+        catalog: Arc::clone(&catalog),
+        assets: PlayerAssets::new(args.player_assets),
+        tokens: keys.is_some(),
+    };
+    let streamer = streamer(files, catalog, keys, args.cors_origin)?;
+    let (log, log_thread) = args.access_log.then(AccessLog::start).transpose()?.unzip();
+
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
+    writeln!(io::stdout(), "listening on http://{}/", listener.local_addr()?)?;
+
+    let service = service(streamer, pages::router(site), log);
+    let drained = Server::new()
+        .drain_deadline(args.drain)
+        .serve_until(listener, service, stop.first())
+        .await;
+    if drained.cut > 0 {
+        tracing::warn!(connections = drained.cut, "cut at the drain deadline");
+    }
+    if let Some(thread) = log_thread {
+        thread.finish();
+    }
+    Ok(())
+}
+
+/// Media over a folder; with keys, every URL needs a token.
+fn streamer(
+    files: LocalFiles,
+    catalog: Arc<FolderCatalog>,
+    keys: Option<Arc<KeyRing>>,
+    cors_origins: Vec<String>,
+) -> Result<Streamer, Box<dyn Error>> {
+    let files = Arc::new(files);
+    let builder = match keys {
+        Some(keys) => Streamer::builder(catalog, files, keys as Arc<dyn TokenSigner>),
+        None => Streamer::open_builder(catalog, files),
+    };
+    let indexes = IndexCache::new(INDEX_CACHE_BYTES, Arc::new(DirectIndex::new(Limits::default())));
+    let mut builder = builder.index_store(Arc::new(indexes));
+    if !cors_origins.is_empty() {
+        builder = builder.cors(Cors::origins(cors_origins));
+    }
+    Ok(builder.build()?)
+}
+
+/// Media goes straight to the streamer, everything else to the pages: one comparison, no routing table on the way of
+/// a segment.
+fn service<B>(
+    streamer: Streamer,
+    pages: axum::Router,
+    log: Option<AccessLog>,
+) -> impl Service<
+    Request<B>,
+    Response = Response<Logged<Either<flaskflix_http::Body, axum::body::Body>>>,
+    Error = Infallible,
+    Future = impl Future + Send,
+> + Clone
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    tower::service_fn(move |request: Request<B>| {
+        let (mut streamer, mut pages) = (streamer.clone(), pages.clone());
+        let line = log.as_ref().map(|log| log.begin(&request));
+        async move {
+            let response = if request.uri().path().starts_with("/stream/") {
+                streamer.call(request).await?.map(Either::Left)
+            } else {
+                pages.call(request).await?.map(Either::Right)
+            };
+            Ok(Logged::wrap(response, line))
+        }
+    })
+}
+
+fn folder_error(root: &Path, error: io::Error) -> String {
+    format!("cannot open the folder {}: {error}", root.display())
+}
+
+/// Room for the indexes of some thousand films.
+const INDEX_CACHE_BYTES: u64 = 256 * 1024 * 1024;
