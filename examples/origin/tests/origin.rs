@@ -1,0 +1,17 @@
+//! The program as people start it: a real process, a real socket, a folder of files.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails in a test fails the test; clippy.toml allows it in test functions, not in what they call"
+)]
+
+#[path = "origin/access.rs"]
+mod access;
+#[path = "origin/lifecycle.rs"]
+mod lifecycle;
+#[path = "origin/pages.rs"]
+mod pages;
+#[path = "origin/program.rs"]
+mod program;

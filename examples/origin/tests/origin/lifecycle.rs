@@ -1,0 +1,107 @@
+//! Start, signals, threads.
+
+use std::{
+    io::{Read as _, Write as _},
+    time::Instant,
+};
+
+use rustix::process::Signal;
+
+use crate::program::{Answer, Folder, PATIENCE};
+
+#[test]
+fn healthz_answers_with_and_without_tokens() {
+    let folder = Folder::new();
+    for origin in [folder.open(&[]), folder.with_tokens(&[])] {
+        let answer = origin.get("/healthz");
+        assert_eq!((answer.status, answer.text().as_str()), (200, "ok\n"));
+    }
+}
+
+#[test]
+fn sigterm_lets_a_response_under_way_finish() {
+    // Large enough that it cannot hide in the buffers of two sockets.
+    let film = vec![7; 32 << 20];
+    let folder = Folder::new().with("film.bin", &film);
+    let mut origin = folder.open(&["--drain", "30s"]);
+    let mut socket = origin.connect();
+    socket
+        .write_all(b"GET /stream/film.bin/video HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
+    let mut bytes = vec![0; 1000];
+    socket.read_exact(&mut bytes).unwrap();
+
+    origin.signal(Signal::TERM);
+    let begun = Instant::now();
+    while !origin.refuses_connections() {
+        assert!(begun.elapsed() < PATIENCE, "the listener stays open");
+        std::thread::yield_now();
+    }
+    socket.read_to_end(&mut bytes).unwrap();
+    assert!(Answer::parse(&bytes).body == film, "the whole film came");
+    assert_eq!(origin.exit_code(), Some(0));
+}
+
+#[test]
+fn the_drain_ends_at_its_deadline() {
+    let folder = Folder::new().with("film.bin", &vec![7; 32 << 20]);
+    let mut origin = folder.open(&["--drain", "1s"]);
+    let mut socket = origin.connect();
+    socket
+        .write_all(b"GET /stream/film.bin/video HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
+    socket.read_exact(&mut [0; 1000]).unwrap();
+    origin.signal(Signal::TERM);
+    // The socket is held open and not read: only the deadline can end this.
+    assert_eq!(origin.exit_code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let folder = Folder::new().with("film.bin", &vec![7; 32 << 20]);
+    let mut origin = folder.open(&["--drain", "1h"]);
+    let mut socket = origin.connect();
+    socket
+        .write_all(b"GET /stream/film.bin/video HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
+    socket.read_exact(&mut [0; 1000]).unwrap();
+    origin.signal(Signal::INT);
+    let begun = Instant::now();
+    while !origin.refuses_connections() {
+        assert!(begun.elapsed() < PATIENCE, "the listener stays open");
+        std::thread::yield_now();
+    }
+    origin.signal(Signal::INT);
+    assert_eq!(origin.exit_code(), Some(130));
+}
+
+#[test]
+fn hangup_reads_the_keys_again() {
+    let folder = Folder::new().with("a.bin", b"film a");
+    let mut origin = folder.with_tokens(&["--access-log"]);
+    let target = format!("/stream/a.bin/t/{}/video", folder.token("a.bin", &[]));
+    assert_eq!(origin.get(&target).status, 200);
+
+    std::fs::write(folder.key_file(), format!("other:{}\n", "ab".repeat(32))).unwrap();
+    origin.signal(Signal::HUP);
+    let begun = Instant::now();
+    while origin.get(&target).status != 401 {
+        assert!(begun.elapsed() < PATIENCE, "the old key still opens films");
+        // Keeps the log short, and shows that it goes on.
+        assert!(origin.line().contains("/stream/a.bin/t/-/video"));
+    }
+    let fresh = format!("/stream/a.bin/t/{}/video", folder.token("a.bin", &[]));
+    assert_eq!(origin.get(&fresh).status, 200);
+}
+
+#[test]
+fn workers_sets_the_threads_that_serve() {
+    let folder = Folder::new();
+    // One worker is the main thread itself; more are threads beside it.
+    for (workers, threads) in [("1", 1), ("3", 4)] {
+        let origin = folder.open(&["--workers", workers]);
+        assert_eq!(origin.get("/healthz").status, 200);
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", origin.pid())).unwrap();
+        assert_eq!(tasks.count(), threads, "--workers {workers}");
+    }
+}

@@ -1,0 +1,201 @@
+//! Starts the program and talks to it over sockets, in blocking code without a runtime of its own.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// A folder with films to serve and a place for a key file.
+pub(crate) struct Folder {
+    dir: TempDir,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let folder = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        std::fs::create_dir(folder.root()).unwrap();
+        folder
+    }
+
+    pub(crate) fn with(self, name: &str, bytes: &[u8]) -> Self {
+        std::fs::write(self.root().join(name), bytes).unwrap();
+        self
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        self.dir.path().join("films")
+    }
+
+    /// The path of the key file, made at the first call.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        let path = self.dir.path().join("origin.key");
+        if !path.exists() {
+            assert!(run(&["keygen", path.to_str().unwrap()]).status.success());
+        }
+        path
+    }
+
+    pub(crate) fn token(&self, movie: &str, more: &[&str]) -> String {
+        let key_file = self.key_file();
+        let args = [
+            "token",
+            "--key-file",
+            key_file.to_str().unwrap(),
+            "--movie",
+            movie,
+            "--viewer",
+            "anna",
+        ];
+        let output = run(&[&args, more].concat());
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let token = text.strip_suffix('\n').unwrap();
+        assert!(!token.contains(char::is_whitespace), "the token stands alone");
+        token.to_owned()
+    }
+
+    pub(crate) fn open(&self, more: &[&str]) -> Origin {
+        Origin::start(&self.root(), &[&["--open"], more].concat())
+    }
+
+    pub(crate) fn with_tokens(&self, more: &[&str]) -> Origin {
+        let key_file = self.key_file();
+        Origin::start(
+            &self.root(),
+            &[&["--key-file", key_file.to_str().unwrap()], more].concat(),
+        )
+    }
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).output().unwrap()
+}
+
+/// The program, serving.
+pub(crate) struct Origin {
+    process: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Origin {
+    fn start(root: &Path, args: &[&str]) -> Self {
+        let mut process = Command::new(PROGRAM)
+            .args(["--listen", "127.0.0.1:0", "--root"])
+            .arg(root)
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let address = line
+            .strip_prefix("listening on http://")
+            .and_then(|rest| rest.strip_suffix("/\n"))
+            .unwrap_or_else(|| panic!("first line: {line:?}"))
+            .to_owned();
+        assert!(!address.ends_with(":0"), "the real port is printed");
+        Self {
+            process,
+            stdout,
+            address,
+        }
+    }
+
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        self.send(&format!(
+            "GET {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            self.address
+        ))
+    }
+
+    pub(crate) fn send(&self, request: &str) -> Answer {
+        let mut socket = self.connect();
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        socket.read_to_end(&mut bytes).unwrap();
+        Answer::parse(&bytes)
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let socket = TcpStream::connect(&self.address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket
+    }
+
+    pub(crate) fn refuses_connections(&self) -> bool {
+        TcpStream::connect(&self.address).is_err()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The next line of standard output, such as one of the access log.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+    }
+
+    /// Waits for the end of the program.
+    pub(crate) fn exit_code(&mut self) -> Option<i32> {
+        self.process.wait().unwrap().code()
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Answer {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let end = bytes
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .expect("a response head");
+        let head = String::from_utf8(bytes[..end].to_vec())
+            .unwrap()
+            .to_ascii_lowercase();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Self {
+            status,
+            head,
+            body: bytes[end + 4..].to_vec(),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        // A page without a length comes in chunks; what the tests look for never straddles two.
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+}
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_flaskflix-origin");
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
