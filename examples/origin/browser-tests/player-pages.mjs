@@ -1,0 +1,45 @@
+// Serves the three test pages and the players on them, from another origin than the films: CORS is tested on the way.
+
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import { createServer } from "node:http";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+const FILES = {
+  "/harness.js": "harness/harness.js",
+  "/hls.js.html": "harness/hls.js.html",
+  "/shaka.html": "harness/shaka.html",
+  "/video.js.html": "harness/video.js.html",
+  "/vendor/hls.js": "node_modules/hls.js/dist/hls.min.js",
+  "/vendor/shaka.js": "node_modules/shaka-player/dist/shaka-player.compiled.js",
+  "/vendor/video.js": "node_modules/video.js/dist/video.min.js",
+  "/vendor/video-js.css": "node_modules/video.js/dist/video-js.min.css",
+};
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
+
+export class PlayerPages {
+  #server;
+
+  static async start() {
+    for (const file of Object.values(FILES)) await access(join(here, file));
+    const pages = new PlayerPages();
+    pages.#server = createServer((request, response) => {
+      const file = FILES[new URL(request.url, "http://localhost").pathname];
+      if (file === undefined) return response.writeHead(request.url === "/favicon.ico" ? 204 : 404).end();
+      response.writeHead(200, { "content-type": TYPES[extname(file)] });
+      createReadStream(join(here, file)).pipe(response);
+    });
+    await new Promise((resolve) => pages.#server.listen(0, "127.0.0.1", resolve));
+    pages.host = `127.0.0.1:${pages.#server.address().port}`;
+    pages.origin = `http://${pages.host}`;
+    return pages;
+  }
+
+  stop() {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(resolve));
+  }
+}

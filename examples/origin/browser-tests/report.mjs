@@ -1,0 +1,51 @@
+// Counts facts that held and facts that did not, and prints them.
+
+export class Report {
+  #passed = 0;
+  #failed = 0;
+  #times = [];
+
+  /** Runs `fact`; what it throws is a failure, told with `name`. Returns whether it held. */
+  async check(name, fact) {
+    try {
+      await fact();
+      this.#passed += 1;
+      console.log(`ok      ${name}`);
+      return true;
+    } catch (error) {
+      this.#failed += 1;
+      console.log(`FAILED  ${name}\n        ${String(error?.message ?? error).replaceAll("\n", "\n        ")}`);
+      return false;
+    }
+  }
+
+  /** A row of the table: how long a player took, in milliseconds. */
+  times(player, film, times) {
+    this.#times.push({ player, film, ...times });
+  }
+
+  /** Something cannot be tested here. In CI that is a failure. */
+  leftOut(why) {
+    console.log(`LEFT OUT: ${why}`);
+    if (process.env.CI === "true") this.#failed += 1;
+  }
+
+  /** Prints the table and the counts; returns the exit code. */
+  end() {
+    if (this.#times.length > 0) {
+      const names = Object.keys(this.#times[0]);
+      const rows = [names, ...this.#times.map((row) => names.map((name) => String(row[name])))];
+      const width = names.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+      console.log();
+      for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(width[column])).join("   ").trimEnd());
+      console.log();
+    }
+    console.log(`${this.#passed} passed, ${this.#failed} failed`);
+    return this.#failed === 0 && this.#passed > 0 ? 0 : 1;
+  }
+}
+
+/** Throws `text` unless `condition` holds. */
+export function expect(condition, text) {
+  if (!condition) throw new Error(text);
+}
