@@ -14,29 +14,54 @@ use flaskflix_core::{
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {
-    let Ok(index) = index_bytes(file, &Limits::default()) else { return };
+    let Ok(index) = index_bytes(file, &Limits::default()) else {
+        return;
+    };
     let len = file.len() as u64;
     // The moov box is part of the file; what stands beside it is bounded by the file, not by the counts in it.
-    assert!(index.memory_bytes() <= 2 * len + (64 << 10), "{} bytes of index", index.memory_bytes());
+    assert!(
+        index.memory_bytes() <= 2 * len + (64 << 10),
+        "{} bytes of index",
+        index.memory_bytes()
+    );
     for track in index.tracks() {
         let (mut time, mut bytes) = (0, 0);
         for sample in track.samples.samples(0..track.samples.len().min(10_000)) {
-            assert!(sample.offset + u64::from(sample.size) <= len, "{sample:?} of {len} bytes");
+            assert!(
+                sample.offset + u64::from(sample.size) <= len,
+                "{sample:?} of {len} bytes"
+            );
             assert_eq!(sample.decode_time, time);
             time += u64::from(sample.duration);
             bytes += u64::from(sample.size);
             assert_eq!(bytes, track.samples.bytes_in(0..sample.index + 1));
         }
     }
-    let info = ObjectInfo { len, etag: EntityTag::strong("fuzz").unwrap(), last_modified: None };
-    let input = Input { asset: AssetKey::parse("fuzz.mp4").unwrap(), info, index: Arc::new(index) };
-    let Ok(title) = Presentation::plan(vec![input], &PackageOptions::default()) else { return };
+    let info = ObjectInfo {
+        len,
+        etag: EntityTag::strong("fuzz").unwrap(),
+        last_modified: None,
+    };
+    let input = Input {
+        asset: AssetKey::parse("fuzz.mp4").unwrap(),
+        info,
+        index: Arc::new(index),
+    };
+    let Ok(title) = Presentation::plan(vec![input], &PackageOptions::default()) else {
+        return;
+    };
     for stream in title.streams() {
         let numbers = 1..=stream.segment_count().min(100);
         for segment in numbers.map(|number| title.segment(stream, number).unwrap()) {
-            assert_eq!(segment.info().len, segment.pieces().iter().map(Piece::len).sum::<u64>());
+            assert_eq!(
+                segment.info().len,
+                segment.pieces().iter().map(Piece::len).sum::<u64>()
+            );
             let inside = |piece: &Piece| !matches!(piece, Piece::Source(range) if range.end() > len);
-            assert!(segment.pieces().iter().all(inside), "a piece outside of {len} bytes");
+            assert!(
+                segment.pieces().iter().all(inside),
+                "a piece outside of {len} bytes"
+            );
         }
     }
 });
