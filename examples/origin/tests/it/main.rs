@@ -7,11 +7,8 @@
     reason = "what fails in a test fails the test; clippy.toml allows it in test functions, not in what they call"
 )]
 
-#[path = "origin/access.rs"]
 mod access;
-#[path = "origin/lifecycle.rs"]
+mod demo_film;
 mod lifecycle;
-#[path = "origin/pages.rs"]
 mod pages;
-#[path = "origin/program.rs"]
 mod program;

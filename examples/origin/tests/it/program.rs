@@ -5,6 +5,8 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
@@ -75,9 +77,24 @@ impl Folder {
     }
 }
 
-/// Runs the program to its end.
+/// Runs the program to its end, which must come soon: one that serves instead fails the test.
 pub(crate) fn run(args: &[&str]) -> Output {
-    Command::new(PROGRAM).args(args).output().unwrap()
+    let process = Command::new(PROGRAM)
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = Pid::from_child(&process);
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || ended.send(process.wait_with_output()));
+    end.recv_timeout(PATIENCE).map_or_else(
+        |_| {
+            kill_process(pid, Signal::KILL).unwrap();
+            panic!("it runs on: {args:?}");
+        },
+        Result::unwrap,
+    )
 }
 
 /// The program, serving.
