@@ -27,5 +27,5 @@ bench: ## Measures against nginx and tower-http ServeDir, a few minutes (benches
 fuzz: ## Fuzzes every target for a while: make fuzz FUZZ_SECONDS=600
 	@fuzz/run-short $${FUZZ_SECONDS:-60}
 
-demo: ## Makes the demo film anew with ffmpeg (a few minutes)
+demo: ## Makes the demo film anew with ffmpeg (16 minutes of CPU time)
 	@examples/demo/make-demo.sh

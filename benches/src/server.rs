@@ -24,6 +24,17 @@ pub struct Server {
     pub host: SocketAddr,
 }
 
+/// How nginx sends a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// From the page cache, without a copy: its default in most distributions.
+    Sendfile,
+    /// The same with `tcp_nopush on`.
+    SendfileNopush,
+    /// Through buffers of 512 KiB. What is sent was read before it was checked and stays what it was, as ours.
+    Copy,
+}
+
 impl Server {
     /// `flaskflix-origin` with one worker, open, on a folder.
     ///
@@ -46,16 +57,16 @@ impl Server {
         Self::that_says_where(&mut command, cpu)
     }
 
-    /// nginx with one worker and sendfile, on a folder, with its files under `private`.
+    /// nginx with one worker on a folder, with its own files under `private`.
     ///
     /// # Errors
     /// When it cannot be started (not installed: [`io::ErrorKind::NotFound`]).
-    pub fn nginx(root: &Path, private: &Path, tcp_nopush: bool, cpu: usize) -> io::Result<Self> {
+    pub fn nginx(root: &Path, private: &Path, sending: Sending, cpu: usize) -> io::Result<Self> {
         fs::create_dir_all(private)?;
         // nginx takes no port 0. The one found free may be lost before nginx binds it: then it ends, and says so.
         let host = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let config = private.join("nginx.conf");
-        fs::write(&config, nginx_config(root, private, tcp_nopush, host))?;
+        fs::write(&config, nginx_config(root, private, sending, host))?;
         let mut command = Command::new("nginx");
         command.arg("-p").arg(private).arg("-c").arg(&config);
         command
@@ -157,7 +168,7 @@ fn pinned(command: &mut Command, cpu: usize) -> io::Result<Child> {
     })
 }
 
-fn nginx_config(root: &Path, private: &Path, tcp_nopush: bool, host: SocketAddr) -> String {
+fn nginx_config(root: &Path, private: &Path, sending: Sending, host: SocketAddr) -> String {
     let (root, private) = (root.display(), private.display());
     // Started as root, nginx would give its worker another user, who may not read the folder.
     let user = if rustix::process::geteuid().is_root() {
@@ -165,11 +176,15 @@ fn nginx_config(root: &Path, private: &Path, tcp_nopush: bool, host: SocketAddr)
     } else {
         ""
     };
-    let nopush = if tcp_nopush { "on" } else { "off" };
+    let sending = match sending {
+        Sending::Sendfile => "sendfile on;\n  tcp_nopush off;",
+        Sending::SendfileNopush => "sendfile on;\n  tcp_nopush on;",
+        Sending::Copy => "sendfile off;\n  output_buffers 2 512k;",
+    };
     format!(
         "{user}daemon off;\nworker_processes 1;\npid {private}/pid;\nerror_log {private}/error.log;\n\
         events {{ worker_connections 2048; }}\n\
-        http {{\n  access_log off;\n  sendfile on;\n  tcp_nopush {nopush};\n  tcp_nodelay on;\n  \
+        http {{\n  access_log off;\n  {sending}\n  tcp_nodelay on;\n  \
         keepalive_requests 1000000000;\n  keepalive_timeout 600s;\n  client_body_temp_path {private}/body;\n  \
         proxy_temp_path {private}/proxy;\n  fastcgi_temp_path {private}/fastcgi;\n  \
         uwsgi_temp_path {private}/uwsgi;\n  scgi_temp_path {private}/scgi;\n  \

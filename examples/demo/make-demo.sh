@@ -5,7 +5,7 @@
 #
 # Three renditions of one film, H.264 High, 24 frames a second, a closed GOP and a key frame every 2 seconds at
 # the same places in all three, AAC-LC stereo in two languages, moov first, at most 8 MB in all. Written with
-# ffmpeg 5.1 (Debian 12); needs libx264, libfreetype and the DejaVu fonts. Takes about ten minutes.
+# ffmpeg 5.1 (Debian 12); needs libx264, libfreetype and the DejaVu fonts. Takes some 16 minutes of CPU time.
 #
 # The steps: the sky is a formula of place and time (sky_plane), drawn small because it is soft; what has edges
 # (stars, mountains) is a still picture, drawn once at full size; both languages are sums of sines (the chords

@@ -15,7 +15,7 @@ use clap::Parser;
 use flaskflix_benches::{
     contest::{self, Contest, Entrant, LoadShape, Schedule},
     cpu, film, machine, range_table,
-    server::Server,
+    server::{Sending, Server},
 };
 
 const FLASKFLIX: &str = "flaskflix-origin";
@@ -117,12 +117,17 @@ fn entrants(arguments: &Arguments, root: &Path, private: &Path) -> (Vec<Entrant>
         (
             NGINX,
             "/film.mp4",
-            Server::nginx(root, &private.join("nginx"), false, cpu),
+            Server::nginx(root, &private.join("nginx"), Sending::Sendfile, cpu),
         ),
         (
             "nginx, tcp_nopush on",
             "/film.mp4",
-            Server::nginx(root, &private.join("nopush"), true, cpu),
+            Server::nginx(root, &private.join("nopush"), Sending::SendfileNopush, cpu),
+        ),
+        (
+            "nginx, sendfile off",
+            "/film.mp4",
+            Server::nginx(root, &private.join("copy"), Sending::Copy, cpu),
         ),
         (
             SERVE_DIR,
