@@ -17,7 +17,7 @@ use futures_util::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 const FILE_BYTES: u64 = 64 << 20;
-const CHUNK_BYTES: usize = 128 << 10;
+const CHUNK_BYTES: usize = 512 << 10;
 
 fn reads(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();

@@ -9,36 +9,37 @@ use bytes::Bytes;
 
 use super::options::{ReadOptions, SPARE_CHUNK_BYTES};
 
-/// Hands out buffers of one size.
+/// Hands out buffers of two sizes: a whole chunk, and a quarter of one for small bodies and for times of need.
 ///
-/// Buffers are zeroed when they are made and reused as they are: `unsafe` is denied here, and zeroing 128 KiB
+/// Buffers are zeroed when they are made and reused as they are: `unsafe` is denied here, and zeroing a chunk
 /// once is nothing beside the thousands of reads into it. A reused buffer shows only the bytes that the new
 /// read has filled.
 #[derive(Debug)]
 pub(super) struct BufferPool {
     chunk_bytes: usize,
-    max_in_use: usize,
-    max_idle: usize,
+    quarter_bytes: usize,
+    max_bytes_in_use: usize,
+    max_idle_bytes: usize,
     shelf: Mutex<Shelf>,
 }
 
+#[derive(Default)]
 struct Shelf {
     /// Last in, first out: the buffer used last is the one most likely in the processor's cache.
-    idle: Vec<Box<[u8]>>,
-    in_use: usize,
+    chunks: Vec<Box<[u8]>>,
+    quarters: Vec<Box<[u8]>>,
+    idle_bytes: usize,
+    bytes_in_use: usize,
 }
 
 impl BufferPool {
     pub(super) fn new(options: &ReadOptions) -> Arc<Self> {
-        let buffers_in = |bytes: usize| bytes.checked_div(options.chunk_bytes).unwrap_or(0);
         Arc::new(Self {
             chunk_bytes: options.chunk_bytes,
-            max_in_use: buffers_in(options.max_buffered_bytes),
-            max_idle: buffers_in(options.idle_buffer_bytes),
-            shelf: Mutex::new(Shelf {
-                idle: Vec::new(),
-                in_use: 0,
-            }),
+            quarter_bytes: (options.chunk_bytes / 4).max(SPARE_CHUNK_BYTES),
+            max_bytes_in_use: options.max_buffered_bytes,
+            max_idle_bytes: options.idle_buffer_bytes,
+            shelf: Mutex::default(),
         })
     }
 
@@ -48,7 +49,7 @@ impl BufferPool {
     pub(super) fn take(self: &Arc<Self>, wanted: u64) -> ReadBuffer {
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         let pooled = if wanted > SPARE_CHUNK_BYTES {
-            self.take_pooled()
+            self.take_pooled(wanted)
         } else {
             None
         };
@@ -65,25 +66,47 @@ impl BufferPool {
 
     /// Bytes of the pooled buffers that are in use.
     pub(super) fn bytes_in_use(&self) -> usize {
-        self.shelf().in_use.saturating_mul(self.chunk_bytes)
+        self.shelf().bytes_in_use
     }
 
-    fn take_pooled(&self) -> Option<Box<[u8]>> {
+    fn take_pooled(&self, wanted: usize) -> Option<Box<[u8]>> {
         let mut shelf = self.shelf();
-        if shelf.in_use >= self.max_in_use {
+        let after = |bytes: usize| shelf.bytes_in_use.saturating_add(bytes);
+        // Half of the memory is for quarters, so that paused players leave room for those who play.
+        let whole = wanted > self.quarter_bytes && after(self.chunk_bytes) <= self.max_bytes_in_use / 2;
+        let bytes = if whole {
+            self.chunk_bytes
+        } else {
+            self.quarter_bytes
+        };
+        if after(bytes) > self.max_bytes_in_use {
             return None;
         }
-        shelf.in_use = shelf.in_use.saturating_add(1);
-        let idle = shelf.idle.pop();
+        shelf.bytes_in_use = after(bytes);
+        let idle = self.shelf_of(&mut shelf, bytes).pop();
+        if idle.is_some() {
+            shelf.idle_bytes = shelf.idle_bytes.saturating_sub(bytes);
+        }
         drop(shelf);
-        Some(idle.unwrap_or_else(|| vec![0; self.chunk_bytes].into()))
+        Some(idle.unwrap_or_else(|| vec![0; bytes].into()))
     }
 
     fn put_back(&self, memory: Box<[u8]>) {
         let mut shelf = self.shelf();
-        shelf.in_use = shelf.in_use.saturating_sub(1);
-        if shelf.idle.len() < self.max_idle {
-            shelf.idle.push(memory);
+        let bytes = memory.len();
+        shelf.bytes_in_use = shelf.bytes_in_use.saturating_sub(bytes);
+        let idle_bytes = shelf.idle_bytes.saturating_add(bytes);
+        if idle_bytes <= self.max_idle_bytes {
+            shelf.idle_bytes = idle_bytes;
+            self.shelf_of(&mut shelf, bytes).push(memory);
+        }
+    }
+
+    fn shelf_of<'a>(&self, shelf: &'a mut Shelf, bytes: usize) -> &'a mut Vec<Box<[u8]>> {
+        if bytes == self.quarter_bytes {
+            &mut shelf.quarters
+        } else {
+            &mut shelf.chunks
         }
     }
 
@@ -96,9 +119,9 @@ impl fmt::Debug for Shelf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The buffers hold megabytes of old media: counted, not shown.
         f.debug_struct("Shelf")
-            .field("idle", &self.idle.len())
-            .field("in_use", &self.in_use)
-            .finish()
+            .field("idle_bytes", &self.idle_bytes)
+            .field("bytes_in_use", &self.bytes_in_use)
+            .finish_non_exhaustive()
     }
 }
 
@@ -149,19 +172,16 @@ impl Drop for ReadBuffer {
 mod tests {
     use super::*;
 
-    fn pool(max_in_use: usize, max_idle: usize) -> Arc<BufferPool> {
-        let options = ReadOptions::default();
-        let bytes = options.chunk_bytes;
-        BufferPool::new(
-            &options
-                .max_buffered_bytes(max_in_use * bytes)
-                .idle_buffer_bytes(max_idle * bytes),
-        )
+    const CHUNK: usize = 512 << 10;
+
+    fn pool(max_bytes_in_use: usize, max_idle_bytes: usize) -> Arc<BufferPool> {
+        let options = ReadOptions::default().max_buffered_bytes(max_bytes_in_use);
+        BufferPool::new(&options.idle_buffer_bytes(max_idle_bytes))
     }
 
     #[test]
     fn buffer_comes_home_when_the_last_clone_is_dropped() {
-        let pool = pool(2, 2);
+        let pool = pool(4 * CHUNK, 2 * CHUNK);
         let mut buffer = pool.take(u64::MAX);
         buffer.room()[..3].copy_from_slice(b"abc");
         buffer.fill(3);
@@ -169,14 +189,14 @@ mod tests {
         let clone = bytes.slice(1..);
         drop(bytes);
         assert_eq!(&clone[..], b"bc");
-        assert_eq!(pool.bytes_in_use(), 128 << 10);
+        assert_eq!(pool.bytes_in_use(), CHUNK);
         drop(clone);
-        assert_eq!((pool.bytes_in_use(), pool.shelf().idle.len()), (0, 1));
+        assert_eq!((pool.bytes_in_use(), pool.shelf().chunks.len()), (0, 1));
     }
 
     #[test]
     fn reused_buffer_shows_only_what_was_filled_anew() {
-        let pool = pool(1, 1);
+        let pool = pool(2 * CHUNK, CHUNK);
         let mut first = pool.take(u64::MAX);
         first.room().fill(b'x');
         first.fill(usize::MAX);
@@ -188,28 +208,45 @@ mod tests {
     }
 
     #[test]
-    fn past_the_cap_buffers_are_small_and_not_pooled() {
-        let pool = pool(1, 9);
-        let mut large = pool.take(u64::MAX);
-        let mut spare = pool.take(u64::MAX);
-        assert_eq!(large.room().len(), 128 << 10);
-        assert_eq!(spare.room().len(), SPARE_CHUNK_BYTES);
-        assert_eq!(pool.bytes_in_use(), 128 << 10);
-        drop((large, spare));
-        assert_eq!((pool.bytes_in_use(), pool.shelf().idle.len()), (0, 1));
+    fn what_fits_a_quarter_takes_a_quarter() {
+        let pool = pool(4 * CHUNK, 4 * CHUNK);
+        assert_eq!(pool.take(CHUNK as u64 / 4).room().len(), CHUNK / 4);
+        assert_eq!(pool.take(CHUNK as u64 / 4 + 1).room().len(), CHUNK);
+        let shelf = pool.shelf();
+        assert_eq!(
+            (shelf.quarters.len(), shelf.chunks.len(), shelf.idle_bytes),
+            (1, 1, CHUNK / 4 + CHUNK)
+        );
+    }
+
+    #[test]
+    fn buffers_shrink_with_the_memory_that_is_left_and_nobody_waits() {
+        let pool = pool(2 * CHUNK, 9 * CHUNK);
+        let mut taken: Vec<_> = (0..6).map(|_| pool.take(u64::MAX)).collect();
+        let sizes: Vec<usize> = taken.iter_mut().map(|buffer| buffer.room().len()).collect();
+        // One chunk fills half of the memory, four quarters the other half; the rest is not pooled.
+        let quarter = CHUNK / 4;
+        assert_eq!(
+            sizes,
+            [CHUNK, quarter, quarter, quarter, quarter, SPARE_CHUNK_BYTES]
+        );
+        assert_eq!(pool.bytes_in_use(), 2 * CHUNK);
+        drop(taken);
+        assert_eq!((pool.bytes_in_use(), pool.shelf().idle_bytes), (0, 2 * CHUNK));
     }
 
     #[test]
     fn no_more_idle_buffers_are_kept_than_asked_for() {
-        let pool = pool(4, 1);
+        let pool = pool(8 * CHUNK, CHUNK);
         drop([pool.take(u64::MAX), pool.take(u64::MAX), pool.take(u64::MAX)]);
-        assert_eq!(pool.shelf().idle.len(), 1);
+        let shelf = pool.shelf();
+        assert_eq!((shelf.chunks.len(), shelf.idle_bytes), (1, CHUNK));
     }
 
     #[test]
     fn small_body_takes_no_pooled_buffer() {
-        let pool = pool(4, 4);
+        let pool = pool(4 * CHUNK, 4 * CHUNK);
         assert_eq!(pool.take(300).room().len(), 300);
-        assert!(pool.shelf().idle.is_empty());
+        assert_eq!(pool.shelf().idle_bytes, 0);
     }
 }

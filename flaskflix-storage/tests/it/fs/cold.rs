@@ -60,7 +60,7 @@ async fn hot_file_never_leaves_the_thread() {
     let stats = folder.files.stats();
     assert_eq!(
         (stats.cold_chunks, stats.hot_chunks),
-        (0, LEN as u64 / (128 << 10))
+        (0, LEN as u64 / (512 << 10))
     );
 }
 
@@ -97,8 +97,8 @@ async fn small_ranges_are_gathered_into_few_chunks() {
     }
     let ranges: Vec<_> = (0..900).map(|i| range(i * 3_000, i * 3_000 + 300)).collect();
     drain(folder.open("film").await.unwrap(), ranges).await;
-    // 270,000 bytes in buffers of 128 KiB.
-    assert_eq!(folder.files.stats().hot_chunks, 3);
+    // 270,000 bytes in one buffer of 512 KiB.
+    assert_eq!(folder.files.stats().hot_chunks, 1);
 }
 
 #[tokio::test]
