@@ -5,7 +5,7 @@ use std::{fs::File, io, time::Duration};
 use serde::Serialize;
 
 use crate::{
-    client::{Client, Load},
+    client::{Client, Load, Waiting},
     connection::Ask,
     dice::Dice,
     numbers::float,
@@ -44,6 +44,8 @@ pub struct Schedule {
     pub turn: Duration,
     /// Load before each turn that is not counted.
     pub warm_up: Duration,
+    /// What the client does while no answer comes.
+    pub waiting: Waiting,
 }
 
 /// What one turn of one server showed.
@@ -138,7 +140,7 @@ fn take_turn(
             compare,
         }
     };
-    let mut client = Client::connect(entrant.server.host, shape.connections)?;
+    let mut client = Client::connect(entrant.server.host, shape.connections, schedule.waiting)?;
     client.run(schedule.warm_up, Some(file), &mut next)?;
     let before = entrant.server.cpu_seconds()?;
     let load = client.run(schedule.turn, Some(file), &mut next)?;

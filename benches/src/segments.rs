@@ -13,7 +13,7 @@ use flaskflix_hls_check::{
 use serde::Serialize;
 
 use crate::{
-    client::Client,
+    client::{Client, Waiting},
     connection::Ask,
     numbers::{Spread, float},
     server::Server,
@@ -136,7 +136,7 @@ fn take_turn(server: &Server, reel: &Reel, duration: Duration) -> io::Result<Tur
             compare: false,
         }
     };
-    let mut client = Client::connect(server.host, 1)?;
+    let mut client = Client::connect(server.host, 1, Waiting::Asleep)?;
     client.run(duration / 8, None, &mut next)?;
     let before = server.cpu_seconds()?;
     let mut load = client.run(duration, None, &mut next)?;

@@ -13,6 +13,7 @@ use std::{
 
 use clap::Parser;
 use flaskflix_benches::{
+    client::Waiting,
     contest::{self, Contest, Entrant, LoadShape, Schedule},
     cpu, film, machine, range_table,
     server::{Sending, Server},
@@ -43,6 +44,9 @@ struct Arguments {
     /// CPU of the client.
     #[arg(long, default_value_t = 1)]
     client_cpu: usize,
+    /// Let the client spin instead of sleep: no server then pays for waking it.
+    #[arg(long)]
+    spin: bool,
     /// Two short rounds on a small file: shows that all works, measures nothing.
     #[arg(long)]
     quick: bool,
@@ -71,6 +75,11 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         rounds,
         turn: Duration::from_millis(turn_ms),
         warm_up: Duration::from_millis(turn_ms / 8),
+        waiting: if arguments.spin {
+            Waiting::Spinning
+        } else {
+            Waiting::Asleep
+        },
     };
     let folder = tempfile::tempdir()?;
     let root = folder.path().join("root");
