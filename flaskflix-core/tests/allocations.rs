@@ -1,4 +1,4 @@
-//! Planning a read costs no allocation but for the specs of `Range`. A test binary of its own: it replaces the
+//! Planning a read costs no allocation but for the specs of `Range`; hostile films cost little. A test binary of its own: it replaces the
 //! allocator.
 #![expect(
     unsafe_code,
@@ -11,28 +11,36 @@ use std::{
 };
 
 use flaskflix_core::{
+    mp4::{Limits, index_bytes},
     plan::{ReadPlan, ReadRequest, plan},
     source::ObjectInfo,
+    testing::mp4::{TestCodec, TestMovie, TestSample, TestTrack},
     time::UnixTime,
     validator::EntityTag,
 };
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    /// Bytes held by this thread, and the most since it was last set.
+    static HELD: Cell<u64> = const { Cell::new(0) };
+    static PEAK: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The system's allocator, counting for each thread how often it is asked.
+/// The system's allocator, counting for each thread how often it is asked and for how much.
 struct Counting;
 
 // SAFETY: every call goes to `System` as it came; counting touches no memory that is handed out.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        HELD.set(HELD.get().saturating_add(layout.size() as u64));
+        PEAK.set(PEAK.get().max(HELD.get()));
         // SAFETY: the caller keeps the contract of `alloc`, which is that of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.set(HELD.get().saturating_sub(layout.size() as u64));
         // SAFETY: `pointer` came from `System.alloc` above, with this layout.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -88,5 +96,62 @@ fn a_range_allocates_twice_a_spec_and_once_for_several_parts() {
         };
         let (allocations, decided) = allocations_of(&request);
         assert!(allocations <= most, "{allocations} for {decided:?}");
+    }
+}
+
+/// Patches the first box of this name: `at` counts from its type.
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the test films have the boxes that are patched"
+)]
+fn patched(film: &[u8], name: &[u8; 4], at: usize, value: u32) -> Vec<u8> {
+    let mut film = film.to_vec();
+    let found = film.windows(4).position(|window| window == name).unwrap();
+    film[found + at..found + at + 4].copy_from_slice(&value.to_be_bytes());
+    film
+}
+
+#[test]
+fn hostile_films_cost_less_than_16_mib_beside_themselves() {
+    let samples: Vec<TestSample> = (0..200)
+        .map(|n| (100, 512, 1024 * (n % 3), n % 25 == 0))
+        .collect();
+    let track = TestTrack {
+        edit: Some((1024, 0)),
+        ..TestTrack::new(TestCodec::H264, 12_800, samples)
+    };
+    let good = TestMovie::new(vec![track]).build().to_vec();
+    let mut films = vec![good.clone(), good[..good.len() / 3].to_vec()];
+    // Counts stand behind the type and four bytes of version and flags; stsz has its fixed size in between.
+    for name in [b"stts", b"ctts", b"stsc", b"stco", b"stss", b"elst", b"stsd"] {
+        films.push(patched(&good, name, 8, u32::MAX));
+    }
+    films.push(patched(&patched(&good, b"stsz", 8, 1), b"stsz", 12, u32::MAX));
+    films.push(patched(&good, b"stsz", 12, u32::MAX));
+    films.push(patched(&good, b"mdhd", 16, 0));
+    // 100,000 boxes, each in the one before it.
+    let depth = 100_000_usize;
+    films.push(
+        (0..depth)
+            .flat_map(|n| {
+                let size = u32::try_from((depth - n) * 8).unwrap().to_be_bytes();
+                [size, if n == 0 { *b"moov" } else { *b"trak" }].concat()
+            })
+            .collect(),
+    );
+    for (number, film) in films.iter().enumerate() {
+        let before = HELD.get();
+        PEAK.set(before);
+        let index = index_bytes(film, &Limits::default());
+        // A track of many sample entries (film 8) is left out by name, the others are errors.
+        assert_eq!(
+            index.is_ok(),
+            matches!(number, 0 | 8),
+            "film {number}: {:?}",
+            index.err()
+        );
+        let extra = PEAK.get().saturating_sub(before);
+        assert!(extra < 16 << 20, "film {number} took {extra} bytes");
     }
 }

@@ -14,8 +14,11 @@ use crate::{
 /// checked. It is not `Clone`: share it by reference or `Arc`.
 ///
 /// ```compile_fail,E0451
+/// # use flaskflix_core::{id::{TitleId, ViewerId}, time::UnixTime, token::Grant};
 /// // There is no other way to one.
-/// let grant = flaskflix_core::token::Grant { title: todo!(), viewer: todo!(), expires: todo!(), token_id: [0; 16] };
+/// fn forge(title: TitleId, viewer: ViewerId, expires: UnixTime) -> Grant {
+///     Grant { title, viewer, expires, token_id: [0; 16] }
+/// }
 /// ```
 #[derive(PartialEq, Eq)]
 pub struct Grant {
