@@ -5,7 +5,6 @@
     clippy::expect_used,
     reason = "a test fails by panicking, in its helpers too"
 )]
-#![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod cache;
 #[cfg(target_os = "linux")]

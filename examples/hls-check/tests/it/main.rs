@@ -4,7 +4,6 @@
     expect(
         clippy::unwrap_used,
         clippy::indexing_slicing,
-        clippy::print_stdout,
         reason = "test code; clippy.toml's exceptions do not reach what stands beside the #[test] functions"
     )
 )]
