@@ -3,7 +3,7 @@
 use super::{
     boundaries::{SAME_TIME_MICROS, longest_stretch},
     error::Warning,
-    timeline::{Placement, signed},
+    timeline::{Placement, REORDER_WINDOW},
 };
 use crate::{id::AssetKey, mp4::Track, time::MediaTime};
 
@@ -49,10 +49,7 @@ fn key_frames(track: &Track, placement: Placement) -> Vec<(i64, u32)> {
     let mut frames: Vec<(i64, u32)> = Vec::new();
     for index in track.samples.sync_samples() {
         for sample in track.samples.samples(index..index.saturating_add(1)) {
-            let ticks = signed(sample.decode_time)
-                .saturating_add(i64::from(sample.composition_offset))
-                .saturating_add(placement.title_shift);
-            let micros = MediaTime::new(ticks, track.timescale).as_micros();
+            let micros = placement.time_of(&sample, track).as_micros();
             if index > 0 && micros > frames.last().map_or(0, |f| f.0) {
                 frames.push((micros, index));
             }
@@ -66,12 +63,10 @@ pub(super) fn end_of(track: &Track, placement: Placement) -> MediaTime {
     let len = track.samples.len();
     let end = track
         .samples
-        .samples(len.saturating_sub(64)..len)
+        .samples(len.saturating_sub(REORDER_WINDOW)..len)
         .map(|sample| {
-            signed(sample.decode_time)
-                .saturating_add(i64::from(sample.duration))
-                .saturating_add(i64::from(sample.composition_offset))
-                .saturating_add(placement.title_shift)
+            let start = placement.time_of(&sample, track).ticks();
+            start.saturating_add(i64::from(sample.duration))
         })
         .max();
     MediaTime::new(end.unwrap_or(0).max(0), track.timescale)

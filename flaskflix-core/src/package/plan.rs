@@ -9,7 +9,7 @@ use super::{
     segment::SegmentLayout,
     stream::{StreamKind, StreamPlan},
     survey::{Survey, TrackRef},
-    timeline::{Placement, Timeline, signed},
+    timeline::{Placement, Timeline},
 };
 use crate::{mp4::Track, time::MediaTime};
 
@@ -208,11 +208,7 @@ fn starts(track: &Track, placement: Placement, first_samples: &[u32]) -> Vec<Med
     let inner = first_samples.len().saturating_sub(2);
     let cuts = first_samples.iter().skip(1).take(inner).filter_map(|&first| {
         let sample = track.samples.sample(first)?;
-        let ticks = signed(sample.decode_time).saturating_add(i64::from(sample.composition_offset));
-        Some(MediaTime::new(
-            ticks.saturating_add(placement.title_shift),
-            track.timescale,
-        ))
+        Some(placement.time_of(&sample, track))
     });
     std::iter::once(MediaTime::ZERO)
         .chain(cuts)

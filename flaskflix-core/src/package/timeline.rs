@@ -10,7 +10,10 @@
 
 use std::num::NonZeroU32;
 
-use crate::{mp4::Track, time::MediaTime};
+use crate::{
+    mp4::{Sample, Track},
+    time::MediaTime,
+};
 
 /// How far a common grid may move the lead only to be exact in every timescale, in microseconds.
 const MAX_GRID_MICROS: i64 = 10_000;
@@ -73,6 +76,14 @@ impl Timeline {
     }
 }
 
+impl Placement {
+    /// When a sample of this track is presented on the title's timeline.
+    pub(super) fn time_of(self, sample: &Sample, track: &Track) -> MediaTime {
+        let ticks = sample.composition_time().saturating_add(self.title_shift);
+        MediaTime::new(ticks, track.timescale)
+    }
+}
+
 /// How much later than in its own file a track must be presented so that nothing in its fragments is negative.
 fn delay(track: &Track) -> MediaTime {
     let reorder = i64::from(track.samples.smallest_composition_offset().unsigned_abs());
@@ -83,8 +94,9 @@ fn negated(time: MediaTime) -> MediaTime {
     MediaTime::new(time.ticks().saturating_neg(), time.timescale())
 }
 
-/// How many samples from the start may hold the earliest presentation time: more than any reordering depth.
-const REORDER_WINDOW: u32 = 64;
+/// How many samples from the start may hold the earliest presentation time, and from the end the latest: more than any
+/// reordering depth.
+pub(super) const REORDER_WINDOW: u32 = 64;
 
 /// The earliest presentation time of a track in its own file.
 fn earliest(track: &Track) -> Option<MediaTime> {
@@ -92,18 +104,9 @@ fn earliest(track: &Track) -> Option<MediaTime> {
     let ticks = track
         .samples
         .samples(0..end)
-        .map(|sample| {
-            signed(sample.decode_time)
-                .saturating_add(i64::from(sample.composition_offset))
-                .saturating_add(track.shift)
-        })
+        .map(|sample| sample.composition_time().saturating_add(track.shift))
         .min()?;
     Some(MediaTime::new(ticks, track.timescale))
-}
-
-/// Media times fit in an `i64`: 2^63 ticks at 1 GHz are 292 years.
-pub(super) fn signed(ticks: u64) -> i64 {
-    i64::try_from(ticks).unwrap_or(i64::MAX)
 }
 
 fn ceil_ticks(time: MediaTime, timescale: NonZeroU32) -> i64 {
