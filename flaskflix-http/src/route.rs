@@ -132,10 +132,10 @@ impl Route {
     /// Writes the path, percent-encoded: the inverse of [`parse`](Self::parse).
     #[must_use]
     pub fn path(&self) -> String {
-        let mut path = format!("{PREFIX}{}", encode(self.title.as_str()));
+        let mut path = format!("{PREFIX}{}", encode_segment(self.title.as_str()));
         if let Some(token) = &self.token {
             path.extend(["/", TOKEN_MARK, "/"]);
-            path.extend(encode(token));
+            path.extend(encode_segment(token));
         }
         path.push('/');
         path.push_str(&self.target.path());
@@ -269,7 +269,15 @@ fn decode(segment: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(segment).decode_utf8().ok()
 }
 
-fn encode(text: &str) -> impl Iterator<Item = &str> + fmt::Display {
+/// Writes text as one path segment, percent-encoded as in every URL of ours: for links beside the media, such as a
+/// player's page.
+///
+/// # Examples
+/// ```
+/// use flaskflix_http::route::encode_segment;
+/// assert_eq!(format!("/play/{}", encode_segment("a film.mp4")), "/play/a%20film.mp4");
+/// ```
+pub fn encode_segment(text: &str) -> impl Iterator<Item = &str> + fmt::Display {
     utf8_percent_encode(text, SEGMENT)
 }
 

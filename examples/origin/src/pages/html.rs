@@ -3,7 +3,7 @@
 use std::fmt;
 
 use flaskflix_core::id::TitleId;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use flaskflix_http::route::encode_segment;
 
 /// Shows text so that it stays text, in content and in quoted attributes.
 pub(super) struct Escaped<'a>(pub(super) &'a str);
@@ -33,24 +33,13 @@ impl fmt::Display for Escaped<'_> {
 
 /// The address of a title's player page. Needs no escaping in HTML.
 pub(super) fn play_path(title: &TitleId) -> String {
-    format!("/play/{}", segment(title))
+    format!("/play/{}", encode_segment(title.as_str()))
 }
 
 /// The address below which all media of a title lies, with the closing slash. Needs no escaping in HTML.
 pub(super) fn stream_path(title: &TitleId) -> String {
-    format!("/stream/{}/", segment(title))
+    format!("/stream/{}/", encode_segment(title.as_str()))
 }
-
-fn segment(title: &TitleId) -> impl fmt::Display {
-    utf8_percent_encode(title.as_str(), SEGMENT)
-}
-
-/// All but the unreserved characters of [RFC 3986 section 2.3](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 #[cfg(test)]
 mod tests {
