@@ -49,11 +49,8 @@ use crate::{
 /// let source = MemorySource::new();
 /// source.put(AssetKey::parse("hello.txt")?, Bytes::from_static(b"hello"));
 /// let catalog = MemoryCatalog::new();
-/// catalog.put(Title {
-///     id: TitleId::parse("hello")?,
-///     name: "Hello".to_owned(),
-///     delivery: Delivery::File { asset: AssetKey::parse("hello.txt")? },
-/// });
+/// let delivery = Delivery::File { asset: AssetKey::parse("hello.txt")? };
+/// catalog.put(Title::new(TitleId::parse("hello")?, "Hello", delivery));
 ///
 /// let streamer = Streamer::open_builder(Arc::new(catalog), Arc::new(source)).build()?;
 /// let request = http::Request::get("/stream/hello/video").header("Range", "bytes=1-3").body(())?;

@@ -147,11 +147,8 @@ impl Stream for Slices {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let id = TitleId::parse("42")?;
 /// let catalog = MemoryCatalog::new();
-/// catalog.put(Title {
-///     id: id.clone(),
-///     name: "The Answer".to_owned(),
-///     delivery: Delivery::File { asset: AssetKey::parse("answer.webm")? },
-/// });
+/// let delivery = Delivery::File { asset: AssetKey::parse("answer.webm")? };
+/// catalog.put(Title::new(id.clone(), "The Answer", delivery));
 /// assert_eq!(catalog.title(&id).await?.map(|title| title.name.clone()), Some("The Answer".to_owned()));
 /// # Ok(())
 /// # }

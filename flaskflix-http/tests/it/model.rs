@@ -57,13 +57,9 @@ fn streamer(object: &[u8]) -> Streamer {
     let source = MemorySource::new();
     source.put(asset.clone(), Bytes::copy_from_slice(object));
     let id = TitleId::parse("f").unwrap();
-    let catalog: MemoryCatalog = [Title {
-        id,
-        name: "F".to_owned(),
-        delivery: Delivery::File { asset },
-    }]
-    .into_iter()
-    .collect();
+    let catalog: MemoryCatalog = [Title::new(id, "F", Delivery::File { asset })]
+        .into_iter()
+        .collect();
     Streamer::open_builder(Arc::new(catalog), Arc::new(source))
         .build()
         .unwrap()

@@ -169,13 +169,9 @@ async fn a_framework_finds_no_length_to_add_to_304_and_204() {
     source.put(asset.clone(), Bytes::from_static(b"x"));
     let id = TitleId::parse("f").unwrap();
     let name = "F".to_owned();
-    let catalog: MemoryCatalog = [Title {
-        id,
-        name,
-        delivery: Delivery::File { asset },
-    }]
-    .into_iter()
-    .collect();
+    let catalog: MemoryCatalog = [Title::new(id, name, Delivery::File { asset })]
+        .into_iter()
+        .collect();
     let streamer = Streamer::open_builder(Arc::new(catalog), Arc::new(source))
         .build()
         .unwrap();

@@ -135,13 +135,13 @@ async fn refusal(catalog: Arc<dyn Catalog>, source: Arc<dyn ByteSource>) -> (u16
 
 #[tokio::test]
 async fn a_failing_store_is_a_status_and_no_secret() {
-    let catalog: MemoryCatalog = [Title {
-        id: TitleId::parse("f").unwrap(),
-        name: "F".to_owned(),
-        delivery: Delivery::File {
+    let catalog: MemoryCatalog = [Title::new(
+        TitleId::parse("f").unwrap(),
+        "F",
+        Delivery::File {
             asset: AssetKey::parse("f").unwrap(),
         },
-    }]
+    )]
     .into_iter()
     .collect();
     let catalog = Arc::new(catalog);

@@ -243,26 +243,28 @@ fn file_title(id: &TitleId) -> Option<Title> {
     // A title id is always a key: both are one name without separators or control characters.
     let asset = AssetKey::parse(id.as_str()).ok()?;
     let stem = id.as_str().rsplit_once('.').map_or(id.as_str(), |(stem, _)| stem);
-    Some(Title {
-        id: id.clone(),
-        name: readable_name(stem),
-        delivery: if is_mp4(&asset) {
+    Some(Title::new(
+        id.clone(),
+        readable_name(stem),
+        if is_mp4(&asset) {
             Delivery::Packaged {
                 renditions: vec![Rendition { asset }],
             }
         } else {
             Delivery::File { asset }
         },
-    })
+    ))
 }
 
 /// The title of a sub-folder, if it holds MP4 files.
 fn folder_title(root: &Root, id: &TitleId, folder: OwnedFd) -> io::Result<Option<Title>> {
     let renditions = renditions(root, id.as_str(), folder)?;
-    Ok((!renditions.is_empty()).then(|| Title {
-        id: id.clone(),
-        name: readable_name(id.as_str()),
-        delivery: Delivery::Packaged { renditions },
+    Ok((!renditions.is_empty()).then(|| {
+        Title::new(
+            id.clone(),
+            readable_name(id.as_str()),
+            Delivery::Packaged { renditions },
+        )
     }))
 }
 

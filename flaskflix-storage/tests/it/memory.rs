@@ -50,11 +50,7 @@ async fn memory_source_tells_the_modification_time_it_was_given() {
 
 #[tokio::test]
 async fn memory_catalog_keeps_the_contract() {
-    let title = |id: &str, delivery| Title {
-        id: TitleId::parse(id).unwrap(),
-        name: id.to_owned(),
-        delivery,
-    };
+    let title = |id: &str, delivery| Title::new(TitleId::parse(id).unwrap(), id, delivery);
     let asset = AssetKey::parse("films/a.mp4").unwrap();
     let titles = [
         title(

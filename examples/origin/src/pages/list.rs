@@ -92,15 +92,15 @@ mod tests {
     use super::*;
 
     fn film(name: &str) -> Title {
-        Title {
-            id: TitleId::parse(name).unwrap(),
-            name: name.to_owned(),
-            delivery: Delivery::Packaged {
+        Title::new(
+            TitleId::parse(name).unwrap(),
+            name,
+            Delivery::Packaged {
                 renditions: vec![Rendition {
                     asset: AssetKey::parse(name).unwrap(),
                 }],
             },
-        }
+        )
     }
 
     #[test]

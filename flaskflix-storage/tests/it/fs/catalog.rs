@@ -32,11 +32,7 @@ fn file(id: &str, name: &str) -> Title {
 }
 
 fn title(id: &str, name: &str, delivery: Delivery) -> Title {
-    Title {
-        id: TitleId::parse(id).unwrap(),
-        name: name.to_owned(),
-        delivery,
-    }
+    Title::new(TitleId::parse(id).unwrap(), name, delivery)
 }
 
 async fn find(catalog: &FolderCatalog, id: &str) -> Option<Title> {

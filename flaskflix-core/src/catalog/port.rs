@@ -4,7 +4,8 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::id::{AssetKey, TitleId};
+use super::Title;
+use crate::id::TitleId;
 
 /// Finds titles by id. Implemented by the application: a table, a folder, a fixed list.
 ///
@@ -26,41 +27,6 @@ pub trait Catalog: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`CatalogError`] when the catalogue itself cannot answer now.
     async fn title(&self, id: &TitleId) -> Result<Option<Arc<Title>>, CatalogError>;
-}
-
-/// One title of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Title {
-    /// Its id, the `{movie_id}` of the URLs.
-    pub id: TitleId,
-    /// Its name for people.
-    pub name: String,
-    /// How its bytes reach the viewer.
-    pub delivery: Delivery,
-}
-
-/// How a title is delivered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Delivery {
-    /// One or several MP4 files of the same film, packaged just in time as HLS; `video` serves the
-    /// best of them as ranges.
-    Packaged {
-        /// The MP4 files. Never empty; the order says nothing.
-        renditions: Vec<Rendition>,
-    },
-    /// One file of any type, served as ranges through `video`; it has no playlists.
-    File {
-        /// The file.
-        asset: AssetKey,
-    },
-}
-
-/// One MP4 file of a packaged title.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Rendition {
-    /// The stored object.
-    pub asset: AssetKey,
 }
 
 /// The catalogue could not answer: its store is away or failed.
