@@ -6,6 +6,8 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`catalog`], [`source`] | the ports an application implements: which titles exist, where their bytes are |
+//! | [`access`] | the ports that decide about viewers: entitlement, rate limits, URLs of other hosts |
+//! | [`progress`] | how far a viewer is: which report counts, what is watched, what to continue |
 //! | [`token`] | who may watch what until when: Common Access Tokens, HMAC-SHA256 key ring, [`token::Grant`] |
 //! | [`range`], [`validator`], [`plan`] | RFC 9110 sections 8.8, 13 and 14: which bytes a request gets |
 //! | [`object`] | the virtual object: files and packaged segments as one ordered list of pieces |
@@ -14,6 +16,7 @@
 //! | [`playlist`] | HLS playlists through one deterministic writer |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod access;
 pub mod catalog;
 pub mod id;
 pub mod mp4;
@@ -21,6 +24,7 @@ pub mod object;
 pub mod package;
 pub mod plan;
 pub mod playlist;
+pub mod progress;
 pub mod range;
 pub mod source;
 #[cfg(feature = "testing")]
