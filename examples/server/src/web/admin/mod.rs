@@ -1,0 +1,10 @@
+//! The admin pages: movies and users.
+
+use axum::Router;
+
+use crate::app::App;
+
+/// The routes of this folder.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+}

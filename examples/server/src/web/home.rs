@@ -1,0 +1,10 @@
+//! The home page: hero, continue watching, catalogue, search.
+
+use axum::Router;
+
+use crate::app::App;
+
+/// The routes of this file.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+}

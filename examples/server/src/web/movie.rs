@@ -1,0 +1,10 @@
+//! The page of one movie.
+
+use axum::Router;
+
+use crate::app::App;
+
+/// The routes of this file.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+}
