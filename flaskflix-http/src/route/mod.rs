@@ -1,0 +1,32 @@
+//! The shape of our URLs: parse and format side by side, so that playlists and router cannot drift.
+//!
+//! ```text
+//! /stream/{movie_id}/video
+//! /stream/{movie_id}/master.m3u8
+//! /stream/{movie_id}/{stream}/index.m3u8 | init.mp4 | {n}.m4s
+//! /stream/{movie_id}/t/{token}/...            the same five, with the token in the path
+//! ```
+//!
+//! Every path segment is percent-decoded exactly once, here, and what comes out is what is authorised *and* served.
+//! Anything that is not of this shape (empty segments, a trailing slash, an encoded slash, `.` and `..`, a bad
+//! escape, a number with a leading zero) is no route at all: 404 on every method.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `address` | a title's address: parse and format |
+//! | `target` | the resources of a title and their names |
+//! | `escape` | path segments: decoded once, written one way |
+//! | `redact` | paths as they may be logged |
+
+mod address;
+mod escape;
+mod redact;
+mod target;
+
+pub use address::Route;
+pub use escape::encode_segment;
+pub use redact::redacted;
+pub use target::{RelativeUrls, StreamName, Target};
+
+#[cfg(test)]
+mod tests;
