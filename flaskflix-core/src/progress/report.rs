@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 /// The longest position or duration that is believed: 30 days.
 pub const MAX_POSITION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// One report of a player. Valid once it exists: the position is finite, not negative and not behind the duration.
+/// One report of a player. Valid once it exists: the position is finite, not negative and not behind the duration, so that
+/// it fits every database in milliseconds.
 ///
 /// # Examples
 /// ```
@@ -14,21 +15,16 @@ pub const MAX_POSITION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// let report = Report::new(125.5, Some(7200.0))?
 ///     .in_session(SessionId::parse("tv-1")?, 42)
 ///     .with_event(Event::Pause);
-/// assert_eq!(report.position, Duration::from_millis(125_500));
+/// assert_eq!(report.position(), Duration::from_millis(125_500));
 /// assert!(Report::new(f64::NAN, None).is_err());
 /// # Ok::<(), flaskflix_core::progress::InvalidReport>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Where the player is, in whole milliseconds.
-    pub position: Duration,
-    /// How long the title is, when the player knows; never zero.
-    pub duration: Option<Duration>,
-    /// The playback session, and the number of this report in it: later reports have larger ones. `None` for players that
-    /// do not number their reports; then the order of arrival counts.
-    pub session: Option<(SessionId, u64)>,
-    /// What made the player report.
-    pub event: Event,
+    position: Duration,
+    duration: Option<Duration>,
+    session: Option<(SessionId, u64)>,
+    event: Event,
 }
 
 /// What made a player report.
@@ -134,28 +130,63 @@ impl Report {
         })
     }
 
-    /// The same report as the `seq`-th of a playback session.
+    /// The same report as the `seq`-th of a playback session: later reports of the session have larger numbers, any others
+    /// are late or repeated. Players that do not number their reports leave this out; then the order of arrival counts.
     #[must_use]
     pub fn in_session(mut self, session: SessionId, seq: u64) -> Self {
         self.session = Some((session, seq));
         self
     }
 
-    /// The same report with what made it.
+    /// The same report with what made it. Default: [`Event::Time`].
     #[must_use]
     pub const fn with_event(mut self, event: Event) -> Self {
         self.event = event;
         self
     }
+
+    /// Where the player is: whole milliseconds, at most [`MAX_POSITION`], never behind the duration.
+    #[must_use]
+    pub const fn position(&self) -> Duration {
+        self.position
+    }
+
+    /// How long the title is, when the player knows: whole milliseconds, at most [`MAX_POSITION`], never zero.
+    #[must_use]
+    pub const fn duration(&self) -> Option<Duration> {
+        self.duration
+    }
+
+    /// The playback session; `None` when the player does not number its reports.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        match &self.session {
+            Some((session, _)) => Some(session),
+            None => None,
+        }
+    }
+
+    /// The number of this report in its session; 0 when the player does not number its reports.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        match &self.session {
+            Some((_, seq)) => *seq,
+            None => 0,
+        }
+    }
+
+    /// What made the player report.
+    #[must_use]
+    pub const fn event(&self) -> Event {
+        self.event
+    }
 }
 
-/// Seconds as whole milliseconds, when they are believable.
+/// Seconds as whole milliseconds, rounded to nearest, when they are believable.
 fn millis(secs: f64) -> Option<Duration> {
     // Also false for NaN.
     let believable = (0.0..=MAX_POSITION.as_secs_f64()).contains(&secs);
     let exact = believable.then(|| Duration::from_secs_f64(secs))?;
-    let nanos = exact.subsec_nanos();
-    let rounded =
-        Duration::from_secs(exact.as_secs()) + Duration::from_millis(u64::from(nanos.div_ceil(500_000) / 2));
-    Some(rounded)
+    let millis = exact.subsec_nanos().saturating_add(500_000) / 1_000_000;
+    Some(Duration::from_secs(exact.as_secs()) + Duration::from_millis(millis.into()))
 }

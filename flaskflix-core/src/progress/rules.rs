@@ -49,11 +49,13 @@ pub enum Change {
     Report(Report),
     /// The viewer marks the title watched.
     Watched,
-    /// The viewer marks the title not watched: the position, the mark and the play count are cleared.
+    /// The viewer marks the title not watched: the position, the mark and the play count are cleared. Nothing happens to a
+    /// title without an entry.
     Unwatched,
-    /// The viewer takes the title out of the row; the position stays.
+    /// The viewer takes the title out of the row until it is watched again; the position stays.
     Dismiss,
-    /// The viewer deletes the entry.
+    /// The viewer deletes the entry. Nothing is left of it, the sessions neither: a player that is still open and moves
+    /// makes a new one.
     Delete,
 }
 
@@ -80,17 +82,20 @@ impl Rules {
         change: &Change,
         now: UnixMillis,
     ) -> Decision {
-        let entry = || {
-            current
-                .cloned()
-                .unwrap_or_else(|| WatchProgress::new(title.clone(), now))
+        let Some(entry) = current.cloned() else {
+            // Nothing is there to be cleared, dismissed or deleted.
+            return match change {
+                Change::Report(report) => Decision::Write(self.first_report(title, report, now)),
+                Change::Watched => Decision::Write(watched(WatchProgress::new(title.clone(), now), now)),
+                Change::Unwatched | Change::Dismiss | Change::Delete => Decision::Keep,
+            };
         };
         match change {
-            Change::Report(report) => self.report(entry(), current.is_some(), report, now),
-            Change::Watched => Decision::Write(watched(entry(), now)),
-            Change::Unwatched => Decision::Write(unwatched(entry(), now)),
-            Change::Dismiss => current.map_or(Decision::Keep, |_| Decision::Write(dismissed(entry(), now))),
-            Change::Delete => current.map_or(Decision::Keep, |_| Decision::Remove),
+            Change::Report(report) => self.report(entry, report, now),
+            Change::Watched => Decision::Write(watched(entry, now)),
+            Change::Unwatched => Decision::Write(unwatched(entry, now)),
+            Change::Dismiss => Decision::Write(dismissed(entry, now)),
+            Change::Delete => Decision::Remove,
         }
     }
 
@@ -98,7 +103,8 @@ impl Rules {
     #[must_use]
     pub fn resume_point(&self, entry: &WatchProgress) -> Option<Duration> {
         let short = !entry.duration.is_zero() && entry.duration < self.short_title;
-        let offered = !entry.finished && !short && self.is_past_minimum(entry.position, entry.duration);
+        let ended = entry.finished || self.is_at_end(entry.position, entry.duration);
+        let offered = !ended && !short && self.is_past_minimum(entry.position, entry.duration);
         offered.then_some(entry.position)
     }
 
@@ -109,73 +115,63 @@ impl Rules {
         shown.then_some(entry.activity_at)
     }
 
-    fn is_past_minimum(&self, position: Duration, duration: Duration) -> bool {
-        let mut minimum = self.min_position;
-        if !duration.is_zero() {
-            minimum = minimum.min(percent(duration, self.min_percent));
-        }
-        !position.is_zero() && position >= minimum
+    fn first_report(&self, title: &TitleId, report: &Report, now: UnixMillis) -> WatchProgress {
+        let entry = WatchProgress::new(title.clone(), now);
+        let told = self.told(&entry, report, now);
+        moved(entry, told, now)
     }
 
-    fn report(&self, mut entry: WatchProgress, stored: bool, report: &Report, now: UnixMillis) -> Decision {
-        let session = report.session.as_ref().map(|(session, _)| session);
-        let seq = report.session.as_ref().map_or(0, |(_, seq)| *seq);
-        let known = entry.sessions.find(session).cloned();
-
-        // A late or repeated report of its session.
-        if session.is_some() && known.as_ref().is_some_and(|mark| seq <= mark.seq) {
+    fn report(&self, mut entry: WatchProgress, report: &Report, now: UnixMillis) -> Decision {
+        if entry.sessions.holder().is_none() {
+            // Marked watched and never played, or brought from elsewhere: whoever wrote the position did not number it.
+            entry.sessions.hold(SessionMark::unnumbered(&entry));
+        }
+        let known = entry.sessions.find(report.session());
+        if known.is_some_and(|mark| is_stale(mark, report) || is_teardown(mark, report)) {
             return Decision::Keep;
         }
-        // A stop at zero right after a real position: players report it while they are torn down.
-        let was_somewhere = known.as_ref().is_some_and(|mark| !mark.position.is_zero());
-        if report.event == Event::Stop && report.position.is_zero() && was_somewhere {
-            return Decision::Keep;
+        let told = self.told(&entry, report, now);
+        let counts = is_activity(&entry, known, report, told.position)
+            && !self.is_late(&entry, known, report, now)
+            && !self.is_mere_visit(&entry, &told);
+        if counts {
+            return Decision::Write(moved(entry, told, now));
         }
-
-        let duration = report.duration.unwrap_or(entry.duration);
-        let position = if duration.is_zero() {
-            report.position
-        } else {
-            report.position.min(duration)
-        };
-        let ends = report.event == Event::Ended
-            || (!duration.is_zero() && position >= percent(duration, self.completed_percent));
-        let mut mark = SessionMark {
-            session: session.cloned(),
-            seq,
-            position,
-            at: now,
-            closed: known.as_ref().is_some_and(|mark| mark.closed),
-        };
-
-        let last = known.as_ref().map(|mark| mark.position);
-        let moved = last.or(stored.then_some(entry.position)) != Some(position);
-        let is_activity =
-            (moved || (ends && !entry.finished)) && !self.is_late(&entry, known.as_ref(), report, now);
-        let holds = entry
-            .sessions
-            .holder()
-            .is_none_or(|holder| holder.session == mark.session);
-        let keeps_what_is_there =
-            !holds && !ends && !self.is_past_minimum(position, duration) && self.is_worth_keeping(&entry);
-
-        if !is_activity || keeps_what_is_there {
-            // Remembered, so that later reports of this session are judged by it.
-            entry.sessions.remember(mark, holds);
-            return Decision::Write(entry);
+        // Remembered, so that what comes next from this session is judged by it. A length is true whoever tells it.
+        if entry.duration.is_zero() && entry.position <= told.duration {
+            entry.duration = told.duration;
         }
-        mark.closed = false;
-        entry.sessions.remember(mark, true);
-        entry.position = position;
-        entry.duration = duration;
-        entry.activity_at = entry.activity_at.max(now);
-        entry.dismissed_at = None;
-        if ends && !entry.finished {
-            entry.completed_at = Some(now);
-            entry.plays = entry.plays.saturating_add(1);
-        }
-        entry.finished = ends;
+        entry.sessions.remember(told.mark);
         Decision::Write(entry)
+    }
+
+    /// What a report says of an entry, with what is known of its session.
+    fn told(&self, entry: &WatchProgress, report: &Report, now: UnixMillis) -> Told {
+        let duration = report.duration().unwrap_or(entry.duration);
+        let position = if duration.is_zero() {
+            report.position()
+        } else {
+            report.position().min(duration)
+        };
+        let ends = report.event() == Event::Ended || self.is_at_end(position, duration);
+        let known = entry.sessions.find(report.session());
+        let ended_before = known.is_some_and(|mark| mark.ended);
+        let mark = SessionMark {
+            session: report.session().cloned(),
+            seq: report.seq(),
+            // As told, not as cut: a paused player repeats it whatever others say of the duration.
+            position: report.position(),
+            at: now,
+            closed: known.is_some_and(|mark| mark.closed),
+            ended: ends || (ended_before && self.is_past_minimum(position, duration)),
+        };
+        Told {
+            position,
+            duration,
+            ends,
+            is_new_play: ends && !ended_before,
+            mark,
+        }
     }
 
     /// Whether this report comes from before the viewer's own decision: its session was known then, and it is too soon for
@@ -190,15 +186,90 @@ impl Rules {
         let Some(decided_at) = entry.decided_at else {
             return false;
         };
-        known.is_some_and(|mark| mark.closed)
-            && report.event != Event::Seek
-            && now.saturating_since(decided_at) <= self.late_window
+        // Both ways round: a decision from a future that a wrong clock believed in is not respected until then.
+        let apart = now
+            .saturating_since(decided_at)
+            .max(decided_at.saturating_since(now));
+        known.is_some_and(|mark| mark.closed) && report.event() != Event::Seek && apart <= self.late_window
     }
 
-    /// Whether an entry holds something that opening and leaving quickly must not destroy.
-    fn is_worth_keeping(&self, entry: &WatchProgress) -> bool {
-        entry.finished || self.is_past_minimum(entry.position, entry.duration)
+    /// Whether a title was opened and is still before the minimum, where an entry holds more than that. The session whose
+    /// position is stored may go back there; a player that does not number its reports cannot be told from a new one.
+    fn is_mere_visit(&self, entry: &WatchProgress, told: &Told) -> bool {
+        let holder = entry.sessions.holder().and_then(|mark| mark.session.as_ref());
+        let holds = holder.is_some() && holder == told.mark.session.as_ref();
+        let is_worth_keeping = entry.finished || self.is_past_minimum(entry.position, entry.duration);
+        !holds && !told.ends && is_worth_keeping && !self.is_past_minimum(told.position, told.duration)
     }
+
+    fn is_past_minimum(&self, position: Duration, duration: Duration) -> bool {
+        let mut minimum = self.min_position;
+        if !duration.is_zero() {
+            minimum = minimum.min(percent(duration, self.min_percent));
+        }
+        !position.is_zero() && position >= minimum
+    }
+
+    fn is_at_end(&self, position: Duration, duration: Duration) -> bool {
+        !duration.is_zero() && position >= percent(duration, self.completed_percent)
+    }
+}
+
+/// What a report says of an entry.
+struct Told {
+    /// Not behind the duration, when that is known.
+    position: Duration,
+    duration: Duration,
+    /// Whether the title is over.
+    ends: bool,
+    /// Whether it is over for the first time in this play.
+    is_new_play: bool,
+    mark: SessionMark,
+}
+
+/// A late or repeated report of its session.
+fn is_stale(known: &SessionMark, report: &Report) -> bool {
+    report.session().is_some() && report.seq() <= known.seq
+}
+
+/// A stop at zero after a real position: players report it while they are torn down.
+fn is_teardown(known: &SessionMark, report: &Report) -> bool {
+    report.event() == Event::Stop && report.position().is_zero() && !known.position.is_zero()
+}
+
+/// Whether a player did something. One that stands still did not, wherever it stands; a new one that begins at the stored
+/// position has not yet.
+fn is_activity(
+    entry: &WatchProgress,
+    known: Option<&SessionMark>,
+    report: &Report,
+    position: Duration,
+) -> bool {
+    let came_to_its_end = report.event() == Event::Ended && !known.is_some_and(|mark| mark.ended);
+    let stands_still = known.map_or(entry.position == position, |mark| {
+        mark.position == report.position()
+    });
+    came_to_its_end || !stands_still
+}
+
+/// The entry after activity.
+fn moved(mut entry: WatchProgress, told: Told, now: UnixMillis) -> WatchProgress {
+    entry.position = told.position;
+    entry.duration = told.duration;
+    entry.activity_at = entry.activity_at.max(now);
+    entry.dismissed_at = None;
+    if told.ends && !entry.finished {
+        if told.is_new_play || entry.completed_at.is_none() {
+            entry.plays = entry.plays.saturating_add(1);
+        }
+        entry.completed_at = Some(now);
+    }
+    entry.finished = told.ends;
+    entry.sessions.hold(SessionMark {
+        closed: false,
+        ..told.mark
+    });
+    entry
 }
 
 fn watched(mut entry: WatchProgress, now: UnixMillis) -> WatchProgress {
