@@ -13,6 +13,8 @@ mod mp4;
 )]
 mod package;
 #[cfg(test)]
+mod progress;
+#[cfg(test)]
 mod token;
 #[cfg(test)]
 mod token_interop;
