@@ -13,6 +13,7 @@
 /// | `max_boxes` | 65,536 | |
 /// | `max_depth` | 32 | three times the deepest path that is read |
 /// | `max_probes` | 256 | a file with 256 `mdat` boxes in front of its `moov` |
+/// | `max_cover_bytes` | 8 MiB | a JPEG of 4096 x 4096 |
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Largest `moov` box in bytes, header included. The index keeps the whole box in memory.
@@ -27,6 +28,8 @@ pub struct Limits {
     pub max_depth: u32,
     /// Most reads of at most 64 KiB each that may be spent on finding the `moov` box.
     pub max_probes: u32,
+    /// Largest cover picture in bytes.
+    pub max_cover_bytes: u64,
 }
 
 impl Default for Limits {
@@ -38,6 +41,7 @@ impl Default for Limits {
             max_boxes: 1 << 16,
             max_depth: 32,
             max_probes: 256,
+            max_cover_bytes: 8 << 20,
         }
     }
 }

@@ -5,10 +5,13 @@
 //! Nothing is unpacked: the tables stay the bytes they are in the file, with checkpoints every few hundred
 //! entries, so that every lookup is a binary search and a short walk, at any point of a film of any length.
 //!
+//! [`CoverFinder`] finds the film's cover picture, when somebody asks for it.
+//!
 //! What it does not do: fragmented films ([`Mp4Error::Fragmented`]), media data, writing whole files.
 
 mod audio_entry;
 mod codec;
+mod cover;
 mod edit_list;
 mod error;
 mod fields;
@@ -28,6 +31,7 @@ mod walk;
 mod writer;
 
 pub use codec::{Codec, ParameterSets, Unsupported};
+pub use cover::{Cover, CoverFinder, CoverFormat, CoverStep};
 pub use error::{BoxFault, Mp4Error};
 pub use fourcc::FourCc;
 pub use index::Index;
