@@ -12,7 +12,7 @@ run: assets ## Builds and starts the server with the demo film, and prints the a
 
 assets: # The player page's assets, when npm is at hand; the page works without them.
 	@if command -v npm >/dev/null 2>&1; then \
-	  [ -d examples/origin/player/node_modules ] || (cd examples/origin/player && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
+	  [ -d examples/player/node_modules ] || (cd examples/player && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
 	    || echo "npm ci failed: the player page will offer the browser's own playback"; \
 	else \
 	  echo "npm is not installed: the player page will offer the browser's own playback"; \

@@ -24,7 +24,7 @@ impl PlayerAssets {
     /// Takes the folder in which `npm ci` was or will be run; `None` is the one in the source tree.
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
         Self {
-            folder: folder.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/player"))),
+            folder: folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("player")),
         }
     }
 
