@@ -1,4 +1,4 @@
-//! The pages for people, without a browser. With one: `browser-tests`.
+//! The pages for people, without a browser. With one: `examples/browser-tests/origin`.
 
 use crate::program::Folder;
 

@@ -1,7 +1,7 @@
 // One player and one film: start, play, seek, switch, end.
 
-import { listenForTrouble } from "./browser.mjs";
-import { expect } from "./report.mjs";
+import { listenForTrouble } from "../browser.mjs";
+import { expect } from "../report.mjs";
 
 /** How long any one step may take. Generous: the machine may be busy. */
 const PATIENCE_MS = 60_000;

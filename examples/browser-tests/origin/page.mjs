@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 
-import { listenForTrouble } from "./browser.mjs";
-import { expect } from "./report.mjs";
+import { listenForTrouble } from "../browser.mjs";
+import { expect } from "../report.mjs";
 
 const PATIENCE_MS = 60_000;
 const DESKTOP = { width: 1280, height: 800 };

@@ -13,10 +13,10 @@ const FILES = {
   "/hls.js.html": "harness/hls.js.html",
   "/shaka.html": "harness/shaka.html",
   "/video.js.html": "harness/video.js.html",
-  "/vendor/hls.js": "node_modules/hls.js/dist/hls.min.js",
-  "/vendor/shaka.js": "node_modules/shaka-player/dist/shaka-player.compiled.js",
-  "/vendor/video.js": "node_modules/video.js/dist/video.min.js",
-  "/vendor/video-js.css": "node_modules/video.js/dist/video-js.min.css",
+  "/vendor/hls.js": "../node_modules/hls.js/dist/hls.min.js",
+  "/vendor/shaka.js": "../node_modules/shaka-player/dist/shaka-player.compiled.js",
+  "/vendor/video.js": "../../player/node_modules/video.js/dist/video.min.js",
+  "/vendor/video-js.css": "../../player/node_modules/video.js/dist/video-js.min.css",
 };
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css" };
 

@@ -1,6 +1,6 @@
 // Plays films from flaskflix-origin, with tokens on, in a real browser.
 //
-//   node run.mjs [--origin PATH] [--only hls.js|shaka|video.js|page] [--screenshots DIR]
+//   node origin/run.mjs [--origin PATH] [--only hls.js|shaka|video.js|page] [--screenshots DIR]
 //
 // --origin       the program; default: $FLASKFLIX_ORIGIN, else target/debug/flaskflix-origin
 // --screenshots  where pictures of the origin's page go; default: a new temporary folder
@@ -13,8 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { openBrowser } from "./browser.mjs";
-import { Report } from "./report.mjs";
+import { openBrowser } from "../browser.mjs";
+import { Report } from "../report.mjs";
 import { Origin, makeRoot } from "./origin.mjs";
 import { PlayerPages } from "./player-pages.mjs";
 import { testPage } from "./page.mjs";
