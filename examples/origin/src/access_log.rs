@@ -5,9 +5,8 @@
 //! ```
 //!
 //! Time, method, path, status, bytes of body sent, time it took; `cut` at the end when the client did not get all of
-//! it. What is a token, or could be one, is a `-` ([`masked`]).
+//! it. What is a token, or could be one, is a `-` ([`redacted`]).
 
-mod masked;
 mod writer;
 
 use std::{
@@ -17,7 +16,8 @@ use std::{
 };
 
 use bytes::{Buf as _, Bytes};
-use http::{Method, Request, Response};
+use flaskflix_http::route::redacted;
+use http::{Method, Request, Response, uri::PathAndQuery};
 use http_body::{Body, Frame, SizeHint};
 
 pub(crate) use self::writer::AccessLog;
@@ -27,7 +27,7 @@ pub(crate) use self::writer::AccessLog;
 pub(crate) struct Line {
     log: AccessLog,
     begun: Instant,
-    /// Time, method and masked path.
+    /// Time, method and redacted target.
     head: String,
     without_body: bool,
     status: u16,
@@ -40,11 +40,12 @@ pub(crate) struct Line {
 impl Line {
     fn begin<B>(log: AccessLog, request: &Request<B>) -> Self {
         let method = request.method();
-        let path = masked::target(request.uri());
+        let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+        let target = redacted(target);
         Self {
             log,
             begun: Instant::now(),
-            head: format!("{} {method} {path}", writer::timestamp()),
+            head: format!("{} {method} {target}", writer::timestamp()),
             without_body: *method == Method::HEAD,
             status: 0,
             sent_bytes: 0,
