@@ -5,6 +5,7 @@
 //! | [`cache`] | [`IndexStore`](flaskflix_core::package::IndexStore): indexes in memory, bounded by bytes |
 //! | [`fs`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) and [`Catalog`](flaskflix_core::catalog::Catalog) over a folder of files |
 //! | [`memory`] | the same two over values in memory, for tests, demos and small things |
+//! | `sql` (feature `sqlite`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
 //! `flaskflix_core::testing::catalog::conformance`.
@@ -13,3 +14,5 @@ pub mod cache;
 #[cfg(target_os = "linux")]
 pub mod fs;
 pub mod memory;
+#[cfg(feature = "sqlite")]
+pub mod sql;

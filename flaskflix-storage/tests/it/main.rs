@@ -10,3 +10,5 @@ mod cache;
 #[cfg(target_os = "linux")]
 mod fs;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;

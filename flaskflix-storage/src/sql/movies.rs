@@ -1,0 +1,252 @@
+//! The movies of a database: the catalogue and its editing.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use async_trait::async_trait;
+use flaskflix_core::{
+    catalog::{Catalog, CatalogError, Title},
+    id::TitleId,
+    time::UnixMillis,
+};
+use metrics::counter;
+use moka::future::Cache;
+use sqlx::{Connection, SqlitePool};
+
+use super::{
+    Movie, MovieData, SqlError, SqliteOptions,
+    movie::{MovieRow, parse_id, title_id, to_column},
+};
+
+/// The movies of a [`SqliteDatabase`](super::SqliteDatabase), cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SqliteMovies {
+    writer: SqlitePool,
+    reader: SqlitePool,
+    titles: Cache<Key, Option<Arc<Title>>>,
+    edits: Arc<AtomicU64>,
+}
+
+/// How many edits this process had made when a title was read, and its number.
+type Key = (u64, i64);
+
+/// Which movies to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovieQuery {
+    /// Only movies that have this text in title, description or genre, in any case of letters.
+    pub search: Option<String>,
+    /// Most movies to return.
+    pub limit: u32,
+    /// How many to leave out at the beginning.
+    pub offset: u32,
+}
+
+impl Default for MovieQuery {
+    fn default() -> Self {
+        Self {
+            search: None,
+            limit: 50,
+            offset: 0,
+        }
+    }
+}
+
+impl SqliteMovies {
+    pub(super) fn new(writer: SqlitePool, reader: SqlitePool, options: &SqliteOptions) -> Self {
+        let titles = Cache::builder()
+            .name("flaskflix titles")
+            .max_capacity(options.cached_titles)
+            .time_to_live(options.cache_for)
+            .build();
+        Self {
+            writer,
+            reader,
+            titles,
+            edits: Arc::default(),
+        }
+    }
+
+    /// The movie of this number.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database cannot answer.
+    pub async fn movie(&self, id: i64) -> Result<Option<Movie>, SqlError> {
+        count("movie");
+        let row: Option<MovieRow> = sqlx::query_as("SELECT * FROM movies WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(row.map(Movie::from))
+    }
+
+    /// Movies, newest first.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database cannot answer.
+    pub async fn list(&self, query: &MovieQuery) -> Result<Vec<Movie>, SqlError> {
+        count("movies_list");
+        let rows: Vec<MovieRow> = sqlx::query_as(
+            r"SELECT * FROM movies WHERE search_text LIKE ? ESCAPE '\' ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",
+        )
+        .bind(pattern(query.search.as_deref()))
+        .bind(query.limit)
+        .bind(query.offset)
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(rows.into_iter().map(Movie::from).collect())
+    }
+
+    /// How many movies a search finds; all of them without one.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database cannot answer.
+    pub async fn count(&self, search: Option<&str>) -> Result<u64, SqlError> {
+        count("movies_count");
+        let movies: i64 =
+            sqlx::query_scalar(r"SELECT count(*) FROM movies WHERE search_text LIKE ? ESCAPE '\'")
+                .bind(pattern(search))
+                .fetch_one(&self.reader)
+                .await?;
+        Ok(u64::try_from(movies).unwrap_or(0))
+    }
+
+    /// Adds a movie and returns its number.
+    ///
+    /// # Errors
+    /// [`SqlError::Movie`] names the column that cannot be stored; others when the database fails.
+    pub async fn insert(&self, movie: &MovieData, now: UnixMillis) -> Result<i64, SqlError> {
+        count("movie_insert");
+        let movie = movie.clean()?;
+        let inserted = sqlx::query(
+            "INSERT INTO movies (title, description, release_year, genre, poster, video_url, hls_url, quality_variants, \
+             progressive, duration_seconds, search_text, created_at, updated_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
+        )
+        .bind(&movie.title)
+        .bind(&movie.description)
+        .bind(movie.release_year)
+        .bind(&movie.genre)
+        .bind(&movie.poster)
+        .bind(&movie.video_url)
+        .bind(&movie.hls_url)
+        .bind(&movie.quality_variants)
+        .bind(movie.progressive)
+        .bind(movie.duration_seconds)
+        .bind(movie.search_text())
+        .bind(to_column(now))
+        .execute(&self.writer)
+        .await?;
+        self.edited();
+        Ok(inserted.last_insert_rowid())
+    }
+
+    /// Edits a movie. Returns whether there is one of this number.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub async fn update(&self, id: i64, movie: &MovieData, now: UnixMillis) -> Result<bool, SqlError> {
+        count("movie_update");
+        let movie = movie.clean()?;
+        let updated = sqlx::query(
+            "UPDATE movies SET title = ?1, description = ?2, release_year = ?3, genre = ?4, poster = ?5, video_url = ?6, \
+             hls_url = ?7, quality_variants = ?8, progressive = ?9, duration_seconds = ?10, search_text = ?11, \
+             updated_at = ?12 WHERE id = ?13",
+        )
+        .bind(&movie.title)
+        .bind(&movie.description)
+        .bind(movie.release_year)
+        .bind(&movie.genre)
+        .bind(&movie.poster)
+        .bind(&movie.video_url)
+        .bind(&movie.hls_url)
+        .bind(&movie.quality_variants)
+        .bind(movie.progressive)
+        .bind(movie.duration_seconds)
+        .bind(movie.search_text())
+        .bind(to_column(now))
+        .bind(id)
+        .execute(&self.writer)
+        .await?;
+        self.edited();
+        Ok(updated.rows_affected() > 0)
+    }
+
+    /// Removes a movie and everybody's progress in it. Returns whether there was one of this number.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database fails; then nothing was removed.
+    pub async fn remove(&self, id: i64) -> Result<bool, SqlError> {
+        count("movie_remove");
+        let mut connection = self.writer.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let removed = sqlx::query("DELETE FROM movies WHERE id = ?")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM watch_progress WHERE title = ?")
+            .bind(title_id(id).as_str())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        self.edited();
+        Ok(removed.rows_affected() > 0)
+    }
+
+    /// What was read before the edit is not answered any more.
+    fn edited(&self) {
+        self.edits.fetch_add(1, Ordering::SeqCst);
+    }
+
+    async fn read_title(&self, id: i64) -> Result<Option<Arc<Title>>, SqlError> {
+        let Some(movie) = self.movie(id).await? else {
+            return Ok(None);
+        };
+        match movie.to_title() {
+            Ok(title) => Ok(Some(Arc::new(title))),
+            Err(error) => {
+                tracing::warn!(
+                    movie = id,
+                    error = &error as &dyn std::error::Error,
+                    "a movie cannot be delivered"
+                );
+                Ok(None)
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Catalog for SqliteMovies {
+    async fn title(&self, id: &TitleId) -> Result<Option<Arc<Title>>, CatalogError> {
+        let Some(id) = parse_id(id) else {
+            return Ok(None);
+        };
+        // Read before the database is: a title that was read before an edit is never found under the number after it.
+        let key = (self.edits.load(Ordering::SeqCst), id);
+        self.titles
+            .try_get_with(key, self.read_title(id))
+            .await
+            .map_err(CatalogError::new)
+    }
+}
+
+/// A search as a pattern of LIKE.
+fn pattern(search: Option<&str>) -> String {
+    let search = search.unwrap_or_default().trim().to_lowercase();
+    let mut pattern = String::with_capacity(search.len().saturating_add(2));
+    pattern.push('%');
+    for c in search.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn count(statement: &'static str) {
+    counter!("flaskflix_db_queries_total", "statement" => statement).increment(1);
+}

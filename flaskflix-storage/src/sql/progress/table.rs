@@ -1,0 +1,215 @@
+//! The statements and rows of `watch_progress`.
+
+use std::time::Duration;
+
+use flaskflix_core::{
+    id::{InvalidId, TitleId, ViewerId},
+    progress::{Cursor, Rules, WatchProgress},
+};
+use metrics::counter;
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection, SqliteExecutor};
+
+use crate::sql::movie::{from_column, to_column};
+
+/// An entry of one viewer.
+#[derive(Debug, FromRow)]
+pub(super) struct EntryRow {
+    pub(super) viewer: String,
+    pub(super) title: String,
+    position_ms: i64,
+    duration_ms: i64,
+    finished: bool,
+    activity_at: i64,
+    completed_at: Option<i64>,
+    plays: i64,
+    dismissed_at: Option<i64>,
+    decided_at: Option<i64>,
+    sessions: String,
+}
+
+impl EntryRow {
+    pub(super) fn into_entry(self) -> Result<WatchProgress, InvalidId> {
+        let sessions = self.sessions.parse().unwrap_or_else(|error| {
+            // Written by something else. The position is worth more than what sessions said last.
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the sessions of an entry are forgotten"
+            );
+            Default::default()
+        });
+        Ok(WatchProgress {
+            title: TitleId::parse(&self.title)?,
+            position: duration(self.position_ms),
+            duration: duration(self.duration_ms),
+            finished: self.finished,
+            activity_at: from_column(self.activity_at),
+            completed_at: self.completed_at.map(from_column),
+            plays: u32::try_from(self.plays).unwrap_or(u32::MAX),
+            dismissed_at: self.dismissed_at.map(from_column),
+            decided_at: self.decided_at.map(from_column),
+            sessions,
+        })
+    }
+}
+
+fn duration(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Reads the entries of these viewers and titles that exist.
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    keys: &[(ViewerId, TitleId)],
+) -> sqlx::Result<Vec<EntryRow>> {
+    let mut rows = Vec::with_capacity(keys.len());
+    for keys in groups(keys) {
+        count("progress_load");
+        // CROSS JOIN keeps the order: look up each wanted key, never scan the table.
+        let sql = format!(
+            "WITH wanted (viewer, title) AS (VALUES {}) SELECT watch_progress.* FROM wanted CROSS JOIN watch_progress \
+             ON watch_progress.viewer = wanted.viewer AND watch_progress.title = wanted.title",
+            places("(?, ?)", keys.len()),
+        );
+        let mut query = sqlx::query_as(AssertSqlSafe(sql));
+        for (viewer, title) in keys {
+            query = query.bind(viewer.as_str()).bind(title.as_str());
+        }
+        rows.extend(query.fetch_all(&mut *connection).await?);
+    }
+    Ok(rows)
+}
+
+/// Writes these entries, new ones and known ones, whole.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    rules: &Rules,
+    entries: &[(&ViewerId, &WatchProgress)],
+) -> sqlx::Result<()> {
+    for entries in groups(entries) {
+        count("progress_write");
+        let sql = format!(
+            "INSERT INTO watch_progress (viewer, title, position_ms, duration_ms, finished, activity_at, completed_at, \
+             plays, dismissed_at, decided_at, sessions, row_at) VALUES {} \
+             ON CONFLICT (viewer, title) DO UPDATE SET position_ms = excluded.position_ms, \
+             duration_ms = excluded.duration_ms, finished = excluded.finished, activity_at = excluded.activity_at, \
+             completed_at = excluded.completed_at, plays = excluded.plays, dismissed_at = excluded.dismissed_at, \
+             decided_at = excluded.decided_at, sessions = excluded.sessions, row_at = excluded.row_at",
+            places("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", entries.len()),
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (viewer, entry) in entries {
+            query = query
+                .bind(viewer.as_str())
+                .bind(entry.title.as_str())
+                .bind(millis(entry.position))
+                .bind(millis(entry.duration))
+                .bind(entry.finished)
+                .bind(to_column(entry.activity_at))
+                .bind(entry.completed_at.map(to_column))
+                .bind(entry.plays)
+                .bind(entry.dismissed_at.map(to_column))
+                .bind(entry.decided_at.map(to_column))
+                .bind(entry.sessions.to_string())
+                .bind(rules.row_position(entry).map(to_column));
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Deletes one entry.
+pub(super) async fn delete(
+    connection: &mut SqliteConnection,
+    viewer: &ViewerId,
+    title: &TitleId,
+) -> sqlx::Result<()> {
+    count("progress_delete");
+    sqlx::query("DELETE FROM watch_progress WHERE viewer = ? AND title = ?")
+        .bind(viewer.as_str())
+        .bind(title.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Deletes every entry of a viewer and says how many there were.
+pub(super) async fn forget(connection: &mut SqliteConnection, viewer: &ViewerId) -> sqlx::Result<u64> {
+    count("progress_forget");
+    let deleted = sqlx::query("DELETE FROM watch_progress WHERE viewer = ?")
+        .bind(viewer.as_str())
+        .execute(connection)
+        .await?;
+    Ok(deleted.rows_affected())
+}
+
+/// Reads the entries of one viewer for these titles.
+pub(super) async fn entries(
+    reader: impl SqliteExecutor<'_> + Copy,
+    viewer: &ViewerId,
+    titles: &[TitleId],
+) -> sqlx::Result<Vec<EntryRow>> {
+    let mut rows = Vec::with_capacity(titles.len());
+    for titles in groups(titles) {
+        count("progress_entries");
+        let sql = format!(
+            "SELECT * FROM watch_progress WHERE viewer = ? AND title IN ({})",
+            places("?", titles.len()),
+        );
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(viewer.as_str());
+        for title in titles {
+            query = query.bind(title.as_str());
+        }
+        rows.extend(query.fetch_all(reader).await?);
+    }
+    Ok(rows)
+}
+
+/// Reads a page of the "continue watching" row.
+pub(super) async fn row(
+    reader: impl SqliteExecutor<'_>,
+    viewer: &ViewerId,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> sqlx::Result<Vec<EntryRow>> {
+    count("progress_row");
+    let (row_at, title) = after.map_or((i64::MAX, ""), |cursor| {
+        (to_column(cursor.activity_at), cursor.title.as_str())
+    });
+    sqlx::query_as(ROW_PAGE)
+        .bind(viewer.as_str())
+        .bind(row_at)
+        .bind(title)
+        .bind(limit)
+        .fetch_all(reader)
+        .await
+}
+
+/// A page of the row, by the index `watch_progress_row`.
+const ROW_PAGE: &str = "SELECT * FROM watch_progress \
+     WHERE viewer = ?1 AND row_at IS NOT NULL AND (row_at, title) < (?2, ?3) \
+     ORDER BY row_at DESC, title DESC LIMIT ?4";
+
+/// Cuts a list into groups of few different sizes, so that their statements stay prepared.
+fn groups<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = GROUP_SIZES.into_iter().find(|&size| size <= items.len())?;
+        let (group, rest) = items.split_at_checked(size)?;
+        items = rest;
+        Some(group)
+    })
+}
+
+const GROUP_SIZES: [usize; 4] = [64, 16, 4, 1];
+
+/// `count` places for values, with commas between them.
+fn places(place: &str, count: usize) -> String {
+    vec![place; count].join(", ")
+}
+
+fn count(statement: &'static str) {
+    counter!("flaskflix_db_queries_total", "statement" => statement).increment(1);
+}

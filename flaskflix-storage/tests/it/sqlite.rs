@@ -1,0 +1,3 @@
+//! The SQLite adapters.
+
+mod first;
