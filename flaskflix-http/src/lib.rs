@@ -8,13 +8,16 @@
 //! | [`Body`] | the body of its responses: exactly the announced length, or an error |
 //! | [`route`] | the shape of our URLs, for links to players |
 //! | [`Cors`] | which web pages may play from another origin |
+//! | [`viewer`] | tokens, progress and "continue watching" as JSON (feature `viewer`) |
+//! | [`Vod`] | streamer and viewer API as one service (feature `viewer`) |
 //! | [`axum`] | the streamer as a router of an axum app (feature `axum`) |
 //! | [`serve`] | an accept loop with deadlines, caps and a drain (feature `serve`) |
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `axum` | yes | `axum::router` |
+//! | `axum` | yes | `axum::router`, `axum::vod_router` |
 //! | `serve` | yes | `serve::Server`; needs tokio |
+//! | `viewer` | yes | `viewer::ViewerApi`, `Vod`; needs tokio |
 //!
 //! What every request gets is written in `docs/HTTP.md`.
 
@@ -25,6 +28,8 @@ mod config;
 mod cors;
 mod encoding;
 mod media_type;
+#[cfg(any(feature = "serve", feature = "viewer"))]
+mod peer;
 mod presentations;
 mod request;
 mod response;
@@ -35,7 +40,13 @@ mod service;
 mod status;
 mod streamer;
 mod trace;
+#[cfg(feature = "viewer")]
+pub mod viewer;
+#[cfg(feature = "viewer")]
+mod vod;
 
 pub use body::{Body, BodyError};
 pub use cors::{Cors, InvalidCors};
 pub use streamer::{BuildError, InfallibleFuture, ResponseFuture, Streamer, StreamerBuilder};
+#[cfg(feature = "viewer")]
+pub use vod::Vod;

@@ -15,6 +15,8 @@ impl MediaType {
     /// one that every player takes.
     pub(crate) const SEGMENT: Self = Self::passive("video/mp4");
     pub(crate) const PLAYLIST: Self = Self::passive("application/vnd.apple.mpegurl");
+    #[cfg(feature = "viewer")]
+    pub(crate) const JSON: Self = Self::passive("application/json");
     pub(crate) const PROBLEM: Self = Self::passive("application/problem+json");
 
     /// The type of a file with this extension; `application/octet-stream` when we do not know it.
@@ -42,7 +44,7 @@ impl MediaType {
         self.active
     }
 
-    const UNKNOWN: Self = Self::passive("application/octet-stream");
+    pub(crate) const UNKNOWN: Self = Self::passive("application/octet-stream");
 
     const fn passive(text: &'static str) -> Self {
         Self { text, active: false }

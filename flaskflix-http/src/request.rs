@@ -81,25 +81,41 @@ fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, [u8]>
     Some(value)
 }
 
-/// The token of a request: in the path, in the query (`?token=`) or as `Authorization: Bearer`.
-///
-/// A request may carry it more than once, as players do that add a query to every URL; then all must be the same text.
+/// The token of a request for media: in the path, or one of [`only_token`].
 ///
 /// # Errors
-/// [`Refusal::NoGrant`] when there is none, or when two differ: nobody should have to guess which one counts.
+/// As for [`only_token`].
 pub(crate) fn token<'a>(
     route: &'a Route,
     query: Option<&'a str>,
     headers: &'a HeaderMap,
 ) -> Result<Cow<'a, str>, Refusal> {
-    let in_path = route.token().map(Cow::Borrowed);
+    only_token(route.token(), query, headers)
+}
+
+/// The token of a request: one that was found in its path or body, in the query (`?token=`) or as
+/// `Authorization: Bearer`.
+///
+/// A request may carry it more than once, as players do that add a query to every URL; then all must be the same text.
+///
+/// # Errors
+/// [`Refusal::NoGrant`] when there is none, or when two differ: nobody should have to guess which one counts.
+pub(crate) fn only_token<'a>(
+    found: Option<&'a str>,
+    query: Option<&'a str>,
+    headers: &'a HeaderMap,
+) -> Result<Cow<'a, str>, Refusal> {
     let in_query = query.into_iter().flat_map(query_tokens);
     let in_headers = headers
         .get_all(AUTHORIZATION)
         .iter()
         .filter_map(|value| bearer(value.to_str().ok()?))
         .map(Cow::Borrowed);
-    let mut tokens = in_path.into_iter().chain(in_query).chain(in_headers);
+    let mut tokens = found
+        .map(Cow::Borrowed)
+        .into_iter()
+        .chain(in_query)
+        .chain(in_headers);
     let token = tokens.next().ok_or(Refusal::NoGrant { presented: false })?;
     if tokens.all(|other| other == token) {
         Ok(token)

@@ -1,5 +1,8 @@
 //! Every header we send, in one place.
 
+#[cfg(feature = "viewer")]
+pub(crate) mod api;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -131,17 +134,8 @@ pub(crate) fn options() -> Response<Body> {
 /// now may be there in a moment, and what is secret stays so.
 pub(crate) fn of_refusal(refusal: &Refusal, with_body: bool) -> Response<Body> {
     let status = refusal.status();
-    let problem = serde_json::json!({
-        "type": "about:blank",
-        "title": status.canonical_reason().unwrap_or_default(),
-        "status": status.as_u16(),
-        "detail": refusal.detail(),
-    });
-    let document = Bytes::from(problem.to_string());
-    let mut headers = HeaderMap::with_capacity(10);
-    headers.insert(CONTENT_TYPE, MediaType::PROBLEM.header());
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let document = problem(status, &refusal.detail(), None);
+    let mut headers = document_headers(MediaType::PROBLEM, &document);
     match refusal {
         Refusal::MethodNotAllowed => {
             headers.insert(ALLOW, METHODS);
@@ -164,6 +158,29 @@ pub(crate) fn of_refusal(refusal: &Refusal, with_body: bool) -> Response<Body> {
         Body::empty()
     };
     response(status, headers, body)
+}
+
+/// The text of a problem document. `field` names the part of the request that is at fault.
+fn problem(status: StatusCode, detail: &str, field: Option<&str>) -> Bytes {
+    let mut problem = serde_json::json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or_default(),
+        "status": status.as_u16(),
+        "detail": detail,
+    });
+    if let (Some(field), Some(members)) = (field, problem.as_object_mut()) {
+        members.insert("field".to_owned(), field.into());
+    }
+    Bytes::from(problem.to_string())
+}
+
+/// The headers of a JSON document. It is made for one request and never stored.
+fn document_headers(media_type: MediaType, document: &Bytes) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(10);
+    headers.insert(CONTENT_TYPE, media_type.header());
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
 }
 
 /// The headers that 200, 206 and 304 share.

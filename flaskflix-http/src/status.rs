@@ -16,6 +16,11 @@
 //!
 //! A title that cannot be packaged is a 500 and not a 4xx: the client asked for the right thing, the files behind it are
 //! at fault, and an operator's alarm should see it. `detail` names what is wrong with them.
+//!
+//! The JSON endpoints have a table of their own, in `status/api.rs`.
+
+#[cfg(feature = "viewer")]
+pub(crate) mod api;
 
 use flaskflix_core::{
     package::{IndexError, PackageError},

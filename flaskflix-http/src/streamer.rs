@@ -110,8 +110,8 @@ impl<B> Service<Request<B>> for Streamer {
     }
 }
 
-/// The response to come, of [`Streamer::handle`].
-pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
+/// The response to come, of [`Streamer::handle`] and its like.
+pub struct ResponseFuture(pub(crate) Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
 
 impl Future for ResponseFuture {
     type Output = Response<Body>;
@@ -127,9 +127,9 @@ impl fmt::Debug for ResponseFuture {
     }
 }
 
-/// The response to come, of [`Streamer`] as a tower service.
+/// The response to come, of [`Streamer`] and its like as tower services.
 #[derive(Debug)]
-pub struct InfallibleFuture(ResponseFuture);
+pub struct InfallibleFuture(pub(crate) ResponseFuture);
 
 impl Future for InfallibleFuture {
     type Output = Result<Response<Body>, Infallible>;

@@ -7,11 +7,15 @@
 //! | `missing_bytes` | announced bytes that were not sent |
 //! | `pause_ms` | how long the accept loop waits |
 //! | `overdue` | which deadline of a connection has passed |
+//! | `decision` | what an embedder was asked to decide |
+//! | `viewer` | the viewer's id, at `debug` only |
 //!
-//! Tokens and viewer ids are never logged, at any level. A failure is logged once, where it is handled.
+//! Tokens are never logged, at any level, and viewer ids never above `debug`. A failure is logged once, where it is handled.
 
 use std::{error::Error as StdError, fmt};
 
+#[cfg(feature = "viewer")]
+use flaskflix_core::id::ViewerId;
 use flaskflix_core::id::{AssetKey, TitleId};
 
 use crate::body::BodyError;
@@ -78,6 +82,42 @@ pub(crate) fn connection_overdue(overdue: impl fmt::Debug) {
 #[cfg(feature = "serve")]
 pub(crate) fn connection_panicked(error: &tokio::task::JoinError) {
     tracing::error!(error = %Chain(error), "the service of a connection panicked");
+}
+
+/// A viewer asks for a stream token.
+#[cfg(feature = "viewer")]
+pub(crate) fn token_requested(title: &TitleId, viewer: &ViewerId) {
+    tracing::info!(title = title.as_str(), "stream token requested");
+    tracing::debug!(
+        title = title.as_str(),
+        viewer = viewer.as_str(),
+        "stream token requested"
+    );
+}
+
+/// No token could be made for a title that may be watched.
+#[cfg(feature = "viewer")]
+pub(crate) fn mint_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
+    tracing::error!(title = title.as_str(), error = %Chain(error), "a stream token cannot be made");
+}
+
+/// The embedder's decision could not be had, and the client was refused.
+#[cfg(feature = "viewer")]
+pub(crate) fn decision_failed(decision: &'static str, error: &(dyn StdError + 'static)) {
+    tracing::error!(decision, error = %Chain(error), "a decision cannot be had");
+}
+
+/// The embedder's decision took too long, and the client was refused.
+#[cfg(feature = "viewer")]
+pub(crate) fn decision_timed_out(decision: &'static str, limit: std::time::Duration) {
+    let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    tracing::error!(decision, limit_ms, "a decision takes too long");
+}
+
+/// The store of progress did not do what it was asked, and the client was told so.
+#[cfg(feature = "viewer")]
+pub(crate) fn progress_failed(error: &(dyn StdError + 'static)) {
+    tracing::error!(error = %Chain(error), "the progress store does not answer");
 }
 
 /// An error and its causes on one line.

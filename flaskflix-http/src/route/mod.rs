@@ -5,6 +5,8 @@
 //! /stream/{movie_id}/master.m3u8
 //! /stream/{movie_id}/{stream}/index.m3u8 | init.mp4 | {n}.m4s
 //! /stream/{movie_id}/t/{token}/...            the same five, with the token in the path
+//! /stream/{movie_id}/token | progress         feature `viewer`
+//! /continue-watching                          feature `viewer`
 //! ```
 //!
 //! Every path segment is percent-decoded exactly once, here, and what comes out is what is authorised *and* served.
@@ -14,16 +16,21 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `address` | a title's address: parse and format |
+//! | `api` | the addresses of the JSON endpoints: parse and format |
 //! | `target` | the resources of a title and their names |
 //! | `escape` | path segments: decoded once, written one way |
 //! | `redact` | paths as they may be logged |
 
 mod address;
+#[cfg(feature = "viewer")]
+mod api;
 mod escape;
 mod redact;
 mod target;
 
 pub use address::Route;
+#[cfg(feature = "viewer")]
+pub use api::ApiRoute;
 pub use escape::encode_segment;
 pub use redact::redacted;
 pub use target::{RelativeUrls, StreamName, Target};

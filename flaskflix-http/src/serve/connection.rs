@@ -31,13 +31,14 @@ use super::{
     activity::{Activity, Overdue, Timeouts},
     transport::Transport,
 };
-use crate::trace;
+use crate::{peer::PeerAddress, trace};
 
 /// Serves one connection until it ends, is overdue, or has drained.
 pub(super) async fn run<S, B>(
     protocol: auto::Builder<TokioExecutor>,
     timeouts: Timeouts,
     socket: TcpStream,
+    peer: PeerAddress,
     service: S,
     mut draining: watch::Receiver<bool>,
 ) where
@@ -51,7 +52,8 @@ pub(super) async fn run<S, B>(
     let io = TokioIo::new(Transport::new(socket, Arc::clone(&activity)));
     let service = TowerToHyperService::new(service);
     let observer = Arc::clone(&activity);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let guard = InFlight::begin(&observer, request.version());
         let response = service.call(request);
         async move { Ok::<_, S::Error>(response.await?.map(|body| Observed { body, _guard: guard })) }

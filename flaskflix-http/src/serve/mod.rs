@@ -17,4 +17,5 @@ mod connection;
 mod server;
 mod transport;
 
+pub use crate::peer::PeerAddress;
 pub use server::{Drained, Server};

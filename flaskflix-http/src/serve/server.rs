@@ -1,6 +1,6 @@
 //! The settings of the accept loop, the loop itself, and the drain.
 
-use std::{error::Error as StdError, future, pin::pin, sync::Arc, time::Duration};
+use std::{error::Error as StdError, future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -17,9 +17,11 @@ use tokio::{
 use tower_service::Service;
 
 use super::{accept::Backoff, activity::Timeouts, connection};
-use crate::trace;
+use crate::{peer::PeerAddress, trace};
 
 /// Accepts connections and serves them with any tower service over `http` types.
+///
+/// Every request carries the address it comes from as an extension, a [`PeerAddress`].
 ///
 /// Both HTTP/1.1 and HTTP/2 with prior knowledge (h2c) are spoken on the same port. Every connection is a task; all of
 /// them end when the future of [`serve`](Self::serve) is dropped.
@@ -169,12 +171,12 @@ impl Server {
                 let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
                     return; // never: the semaphore is not closed
                 };
-                let socket = accept(&listener, &mut backoff).await;
+                let (socket, peer) = accept(&listener, &mut backoff).await;
                 reap(&mut connections);
                 let (protocol, timeouts) = (protocol.clone(), self.timeouts);
                 let (service, draining) = (service.clone(), draining.clone());
                 connections.spawn(async move {
-                    connection::run(protocol, timeouts, socket, service, draining).await;
+                    connection::run(protocol, timeouts, socket, PeerAddress(peer), service, draining).await;
                     drop(slot);
                 });
             }
@@ -217,14 +219,14 @@ impl Default for Server {
 }
 
 /// The next connection, waiting out what [`Backoff`] says to wait out.
-async fn accept(listener: &TcpListener, backoff: &mut Backoff) -> TcpStream {
+async fn accept(listener: &TcpListener, backoff: &mut Backoff) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((socket, _)) => {
+            Ok((socket, peer)) => {
                 backoff.reset();
                 // Only a latency hint: a socket that refuses it serves as well.
                 let _ = socket.set_nodelay(true);
-                return socket;
+                return (socket, peer);
             }
             Err(error) => {
                 if let Some(pause) = backoff.after(&error) {

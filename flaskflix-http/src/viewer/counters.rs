@@ -1,0 +1,24 @@
+//! The metrics of the endpoints, by the facade `metrics`: names and labels in one place, never an id in them.
+
+use http::StatusCode;
+use metrics::counter;
+
+use crate::status::api::ApiRefusal;
+
+/// A token was made.
+pub(super) fn token_minted() {
+    counter!("flaskflix_tokens_minted_total").increment(1);
+}
+
+/// A token was asked for and refused.
+pub(super) fn token_refused(refusal: &ApiRefusal) {
+    let reason = match refusal.status() {
+        StatusCode::UNAUTHORIZED => "no_viewer",
+        StatusCode::FORBIDDEN => "denied",
+        StatusCode::NOT_FOUND => "no_title",
+        StatusCode::TOO_MANY_REQUESTS => "rate_limited",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
+        _ => "failed",
+    };
+    counter!("flaskflix_tokens_refused_total", "reason" => reason).increment(1);
+}

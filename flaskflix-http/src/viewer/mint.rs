@@ -1,0 +1,142 @@
+//! `GET /stream/{movie_id}/token`: who may watch gets a token, and the URL to play.
+
+use std::{sync::Arc, time::Duration};
+
+use flaskflix_core::{
+    access::{Action, Entitlement, Subject, UrlSigner, Verdict},
+    catalog::{Delivery, StreamKind, Title},
+    id::{TitleId, ViewerId},
+    time::UnixTime,
+    token::{self, Claims, PathPrefix},
+};
+use http::request::Parts;
+
+use super::{
+    counters,
+    desk::{Desk, named},
+    documents::TokenDocument,
+    identity::ClientAddress,
+};
+use crate::{
+    media_type::MediaType,
+    response::api::Answer,
+    route::{Route, Target},
+    status::{Refusal, api::ApiRefusal},
+    trace,
+};
+
+/// The settings of minting.
+#[derive(Debug)]
+pub(super) struct Mint {
+    pub(super) entitlement: Arc<dyn Entitlement>,
+    pub(super) url_signer: Arc<dyn UrlSigner>,
+    pub(super) ttl: Duration,
+    pub(super) mount: String,
+    pub(super) issuer: Option<String>,
+}
+
+impl Desk {
+    pub(super) async fn token(&self, head: &Parts, id: &TitleId) -> Result<Answer, ApiRefusal> {
+        match self.mint(head, id).await {
+            Ok(document) => {
+                counters::token_minted();
+                Ok(Answer::json(&document))
+            }
+            Err(refusal) => {
+                counters::token_refused(&refusal);
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn mint(&self, head: &Parts, id: &TitleId) -> Result<TokenDocument, ApiRefusal> {
+        // viewer       the application's word                        401
+        let viewer = named(head)?;
+        trace::token_requested(id, viewer);
+
+        // quota        viewer, then address                          429
+        // In this order, because a viewer who is over the own quota must not use up what others behind the same address
+        // share.
+        self.within_quota(Action::Mint, &Subject::Viewer(viewer.clone()))
+            .await?;
+        if let Some(&ClientAddress(address)) = head.extensions.get() {
+            self.within_quota(Action::Mint, &Subject::address(address))
+                .await?;
+        }
+
+        // catalogue    TitleId -> Title                              404
+        let title = self.title(id).await?;
+
+        // entitlement  viewer x title -> verdict                     403, 503
+        let verdict = self.mint.entitlement.check(viewer, &title);
+        if let Verdict::Denied { reason } = self.decided("entitlement", verdict).await? {
+            return Err(ApiRefusal::Denied { reason });
+        }
+
+        // token        claims x key -> text
+        let now = self.clock.now();
+        let claims = self.mint.claims(id, viewer, now);
+        let token = token::mint(&*self.signer, &claims, rand::random()).map_err(|error| {
+            trace::mint_failed(id, &error);
+            Refusal::Failed
+        })?;
+        self.ticket(&title, viewer, token, now, claims.expires()).await
+    }
+
+    /// The answer: the token, and the URL that it opens.
+    async fn ticket(
+        &self,
+        title: &Title,
+        viewer: &ViewerId,
+        token: String,
+        now: UnixTime,
+        expires: UnixTime,
+    ) -> Result<TokenDocument, ApiRefusal> {
+        let (stream_url, external) = match &title.delivery {
+            Delivery::External { url, .. } => {
+                let signed = self.mint.url_signer.sign(url, Some(viewer), expires);
+                (
+                    self.decided("URL signer", signed).await?.as_str().to_owned(),
+                    true,
+                )
+            }
+            delivery => {
+                let target = match delivery.kind() {
+                    StreamKind::Hls => Target::Master,
+                    StreamKind::Mp4 => Target::Video,
+                };
+                let route = Route::new(title.id.clone(), target).with_token(token.as_str());
+                (format!("{}{}", self.base, route.path()), false)
+            }
+        };
+        Ok(TokenDocument::new(
+            title, token, stream_url, external, now, expires,
+        ))
+    }
+}
+
+impl Mint {
+    fn claims(&self, title: &TitleId, viewer: &ViewerId, now: UnixTime) -> Claims {
+        let claims = Claims::new(title.clone(), viewer.clone(), now, self.ttl)
+            .path_prefix(PathPrefix::of_title(&self.mount, title));
+        match &self.issuer {
+            Some(issuer) => claims.issuer(issuer.clone()),
+            None => claims,
+        }
+    }
+}
+
+/// The media type that a page gives its player.
+pub(super) fn mime_type(delivery: &Delivery) -> &'static str {
+    let extension = match delivery {
+        _ if delivery.kind() == StreamKind::Hls => return MediaType::PLAYLIST.as_str(),
+        Delivery::File { asset } => asset.extension(),
+        Delivery::External { url, .. } => url.extension(),
+        _ => None,
+    };
+    match MediaType::of_extension(extension) {
+        // A player refuses what it is told to be bytes; told that it is MP4, it looks.
+        MediaType::UNKNOWN => MediaType::MP4.as_str(),
+        known => known.as_str(),
+    }
+}
