@@ -35,12 +35,14 @@ fn paused_second_device_at_the_end_never_completes_again() {
     let mut film = Viewing::at(7000.0);
     film.time("phone", 1, 600.0);
     film.time("tv", 2, 7000.0);
+    film.event("tv", 3, 7000.0, Event::Ended);
     assert_eq!(film.position(), 600.0);
     assert!(film.is_in_the_row());
 
     film.change(&Change::Unwatched);
     film.wait_for_the_late();
-    film.time("tv", 3, 7000.0);
+    film.time("tv", 4, 7000.0);
+    film.event("tv", 5, 7000.0, Event::Ended);
     assert!(!film.entry().is_completed());
 }
 
@@ -98,6 +100,9 @@ fn stop_at_zero_after_seeking_there_counts() {
     let mut film = Viewing::at(500.0);
     film.event("tv", 2, 0.0, Event::Seek);
     film.event("tv", 3, 0.0, Event::Stop);
+    assert_eq!(film.position(), 0.0);
+    // It is a word like any other: what its session said before is late.
+    film.time("tv", 3, 500.0);
     assert_eq!(film.position(), 0.0);
 }
 
