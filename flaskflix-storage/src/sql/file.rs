@@ -2,7 +2,6 @@
 
 use std::{
     fs::{self, Metadata, OpenOptions},
-    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -19,28 +18,26 @@ impl DatabaseFile {
     /// Makes the file if there is none, readable and writable by its owner only. SQLite gives the same permissions to the
     /// files beside it (`-wal`, `-shm`). A file that exists keeps its own.
     pub(super) fn create(path: &Path) -> Result<Self, SqlError> {
-        let failed = |cause| SqlError::File {
+        // Absolute, so that neither `:memory:` nor `file:...?mode=...` is anything but the name of a file.
+        let path = std::path::absolute(path).map_err(|cause| SqlError::File {
             path: path.to_owned(),
             cause,
-        };
-        // Absolute, so that neither `:memory:` nor `file:...?mode=...` is anything but the name of a file.
-        let path = std::path::absolute(path).map_err(failed)?;
+        })?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
+            return Err(SqlError::NoFolder {
+                folder: folder.to_owned(),
+            });
+        }
         let mut open = OpenOptions::new();
         open.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
-        let metadata = open.open(&path).and_then(|file| file.metadata());
-        match metadata {
+        match open.open(&path).and_then(|file| file.metadata()) {
             Ok(metadata) => Ok(Self {
                 identity: identity(&metadata),
                 path,
             }),
-            Err(cause) => Err(match path.parent() {
-                Some(folder) if cause.kind() == ErrorKind::NotFound => SqlError::NoFolder {
-                    folder: folder.to_owned(),
-                },
-                _ => SqlError::File { path, cause },
-            }),
+            Err(cause) => Err(SqlError::File { path, cause }),
         }
     }
 

@@ -75,27 +75,30 @@ impl Movie {
 }
 
 /// What is said of a movie when it is added or edited.
+///
+/// Space around texts is cut off, and an optional text that is empty then counts as not set. Whether the columns give a
+/// delivery is not asked here: a movie may be prepared before its files are there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MovieData {
     /// Its name: 1 to 200 characters.
     pub title: String,
     /// What it is about: up to 5,000 characters.
     pub description: String,
-    /// The year in which it came out.
+    /// The year in which it came out: 1800 to 9999.
     pub release_year: Option<i32>,
     /// Its genre, or several in one text: up to 100 characters.
     pub genre: String,
-    /// The URL of its poster, as pages use it: up to 2,048 bytes.
+    /// The URL of its poster, as pages use it: up to 2,048 characters.
     pub poster: Option<String>,
-    /// One file: a path in the storage or a URL, up to 2,048 bytes.
+    /// One file: a path in the storage or a URL, up to 2,048 characters.
     pub video_url: Option<String>,
-    /// An HLS playlist: a path in the storage or a URL, up to 2,048 bytes.
+    /// An HLS playlist: a path in the storage or a URL, up to 2,048 characters.
     pub hls_url: Option<String>,
-    /// Several qualities: `360p:url,720p:url`, up to 16 KiB.
+    /// Several qualities: `360p:url,720p:url`, up to 16,384 characters.
     pub quality_variants: Option<String>,
     /// Serve a local `video_url` as it is, and do not package it.
     pub progressive: bool,
-    /// How long it is, in whole seconds.
+    /// How long it is, in whole seconds: up to 30 days.
     pub duration_seconds: Option<i64>,
 }
 
@@ -106,6 +109,9 @@ impl MovieData {
         if title.is_empty() {
             return Err(InvalidMovie::Empty { field: "title" });
         }
+        let year = self.release_year.map(i64::from);
+        in_range("release_year", year, 1800, 9999)?;
+        in_range("duration_seconds", self.duration_seconds, 0, MAX_DURATION_SECS)?;
         Ok(Self {
             title,
             description: text("description", &self.description, 5_000)?,
@@ -133,13 +139,28 @@ fn text(field: &'static str, text: &str, limit: usize) -> Result<String, Invalid
     if text.chars().count() > limit {
         return Err(InvalidMovie::TooLong { field, limit });
     }
-    Ok(text.to_owned())
+    let allowed = |c: char| field == "description" && matches!(c, '\n' | '\r' | '\t');
+    match text.chars().find(|&c| c.is_control() && !allowed(c)) {
+        Some(character) => Err(InvalidMovie::ControlCharacter { field, character }),
+        None => Ok(text.to_owned()),
+    }
 }
 
 fn optional(field: &'static str, value: Option<&str>, limit: usize) -> Result<Option<String>, InvalidMovie> {
     let value = value.map(|value| text(field, value, limit)).transpose()?;
     Ok(value.filter(|text| !text.is_empty()))
 }
+
+fn in_range(field: &'static str, value: Option<i64>, min: i64, max: i64) -> Result<(), InvalidMovie> {
+    if value.is_none_or(|value| (min..=max).contains(&value)) {
+        Ok(())
+    } else {
+        Err(InvalidMovie::OutOfRange { field, min, max })
+    }
+}
+
+/// 30 days, as long as a position may be.
+const MAX_DURATION_SECS: i64 = 30 * 24 * 60 * 60;
 
 /// Why a movie cannot be stored. The editor's concern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,6 +179,24 @@ pub enum InvalidMovie {
         field: &'static str,
         /// The limit it hit.
         limit: usize,
+    },
+    /// A text holds a control character; the description may hold line ends and tabs.
+    #[error("{field} holds the control character {character:?}")]
+    ControlCharacter {
+        /// The column.
+        field: &'static str,
+        /// The first such character.
+        character: char,
+    },
+    /// A number is outside its range.
+    #[error("{field} is not from {min} to {max}")]
+    OutOfRange {
+        /// The column.
+        field: &'static str,
+        /// The smallest number that it may be.
+        min: i64,
+        /// The largest.
+        max: i64,
     },
 }
 

@@ -29,10 +29,18 @@ pub(super) enum Request {
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// The entry after the change.
-    Entry(Option<WatchProgress>),
+    /// The entry after the change, and what the rules decided.
+    Entry(Option<WatchProgress>, Effect),
     /// How many entries were deleted.
     Forgotten(u64),
+}
+
+/// What the rules decided about a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    Kept,
+    Written,
+    Removed,
 }
 
 /// Fulfils the requests in their order and commits. When this fails, nothing of them took place.
@@ -52,7 +60,7 @@ pub(super) async fn commit<'a>(
                 title,
                 change,
                 now,
-            } => Outcome::Entry(entries.apply(rules, viewer, title, change, *now)),
+            } => entries.apply(rules, viewer, title, change, *now),
             Request::Forget { viewer } => {
                 entries.write(&mut transaction, rules).await?;
                 Outcome::Forgotten(entries.forget(&mut transaction, viewer).await?)
@@ -104,20 +112,21 @@ impl Entries {
         title: &TitleId,
         change: &Change,
         now: UnixMillis,
-    ) -> Option<WatchProgress> {
+    ) -> Outcome {
         let slot = self.0.entry((viewer.clone(), title.clone())).or_default();
-        match rules.apply(title, slot.entry.as_ref(), change, now) {
-            Decision::Keep => {}
+        let effect = match rules.apply(title, slot.entry.as_ref(), change, now) {
+            Decision::Keep => Effect::Kept,
             Decision::Write(entry) => {
                 slot.entry = Some(entry);
-                slot.changed = true;
+                Effect::Written
             }
             Decision::Remove => {
                 slot.entry = None;
-                slot.changed = true;
+                Effect::Removed
             }
-        }
-        slot.entry.clone()
+        };
+        slot.changed |= effect != Effect::Kept;
+        Outcome::Entry(slot.entry.clone(), effect)
     }
 
     /// Brings the table to what the entries are now: the newest state of each, once.

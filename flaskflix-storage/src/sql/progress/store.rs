@@ -8,21 +8,41 @@ use flaskflix_core::{
     progress::{Change, Cursor, ProgressError, ProgressStore, Rules, WatchProgress},
     time::UnixMillis,
 };
-use metrics::counter;
 use sqlx::SqlitePool;
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::JoinHandle,
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    oneshot, watch,
 };
 
 use super::{
     batch::{Outcome, Request},
+    derive,
     table::{self, EntryRow},
-    writer::{Job, Writer},
+    writer::{Job, Writer, count_changes},
 };
 use crate::sql::{SqlError, SqliteOptions};
 
 /// The progress of viewers in a [`SqliteDatabase`](crate::sql::SqliteDatabase), cheap to clone.
+///
+/// Changes go into a bounded queue. One task takes what is there, at most
+/// [`batch_changes`](SqliteOptions::batch_changes), decides in the order of arrival, writes the newest state of each entry in
+/// one transaction, commits, and then answers everybody, those too whose change another one of the batch has overtaken.
+/// While it commits the next batch gathers.
+///
+/// # Errors
+/// * [`ProgressError::Busy`] at once when the queue is full, and when another process holds the database for longer than
+///   [`busy_timeout`](SqliteOptions::busy_timeout)
+/// * [`ProgressError::Unavailable`] when the disk is full or fails, and after the database was closed. Its source is a
+///   [`SqlError`]. The task goes on: the next batch is tried anew.
+///
+/// # Cost
+/// One flush of the disk per batch, whether it holds one change or 500: what a change waits for is the flush that goes on and
+/// the next one. Reads are one lookup in an index per entry and never wait for the writer.
+///
+/// # Metrics
+/// `flaskflix_progress_changes_total{outcome}` with `written`, `kept` (the rules decided that nothing changes), `removed`,
+/// `busy` or `failed`; `flaskflix_progress_batch_changes`, `flaskflix_progress_commit_seconds` (from taking a batch to its
+/// commit), `flaskflix_db_queries_total{statement}`.
 #[derive(Debug, Clone)]
 pub struct SqliteProgress {
     rules: Arc<Rules>,
@@ -38,26 +58,23 @@ impl SqliteProgress {
         writer: SqlitePool,
         reader: SqlitePool,
         options: &SqliteOptions,
-        closing: watch::Receiver<bool>,
-    ) -> (Self, JoinHandle<()>) {
+        closing: &watch::Sender<bool>,
+    ) -> Self {
         let rules = Arc::new(rules);
         let (sender, jobs) = mpsc::channel(options.queue_changes);
-        let task = Writer {
-            rules: Arc::clone(&rules),
-            pool: writer,
-            jobs,
-            closing,
-            batch_changes: options.batch_changes,
-            batch_wait: options.batch_wait,
-            retry_after: options.retry_after,
-        };
-        let progress = Self {
+        tokio::spawn(derive::run(
+            Arc::clone(&rules),
+            writer.clone(),
+            closing.subscribe(),
+        ));
+        let task = Writer::new(Arc::clone(&rules), writer, jobs, closing.subscribe(), options);
+        tokio::spawn(task.run());
+        Self {
             rules,
             reader,
             jobs: sender,
             retry_after: options.retry_after,
-        };
-        (progress, tokio::spawn(task.run()))
+        }
     }
 
     /// Puts a request into the queue and waits until it is fulfilled.
@@ -65,18 +82,22 @@ impl SqliteProgress {
         let (answer, answered) = oneshot::channel();
         self.jobs
             .try_send(Job { request, answer })
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    counter!("flaskflix_progress_changes_total", "outcome" => "busy").increment(1);
-                    ProgressError::Busy {
-                        retry_after: self.retry_after,
-                    }
-                }
-                mpsc::error::TrySendError::Closed(_) => ProgressError::unavailable(SqlError::Closed),
-            })?;
+            .map_err(|error| self.not_queued(&error))?;
         answered
             .await
             .unwrap_or_else(|_| Err(ProgressError::unavailable(SqlError::Closed)))
+    }
+
+    fn not_queued(&self, error: &TrySendError<Job>) -> ProgressError {
+        match error {
+            TrySendError::Full(_) => {
+                count_changes("busy", 1);
+                ProgressError::Busy {
+                    retry_after: self.retry_after,
+                }
+            }
+            TrySendError::Closed(_) => ProgressError::unavailable(SqlError::Closed),
+        }
     }
 
     fn refusal(&self, error: sqlx::Error) -> ProgressError {
@@ -109,7 +130,7 @@ impl ProgressStore for SqliteProgress {
             now,
         };
         match self.ask(request).await? {
-            Outcome::Entry(entry) => Ok(entry),
+            Outcome::Entry(entry, _) => Ok(entry),
             Outcome::Forgotten(_) => Ok(None),
         }
     }
@@ -141,7 +162,7 @@ impl ProgressStore for SqliteProgress {
             .await?
         {
             Outcome::Forgotten(entries) => Ok(entries),
-            Outcome::Entry(_) => Ok(0),
+            Outcome::Entry(..) => Ok(0),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use flaskflix_core::{
     id::{InvalidId, TitleId, ViewerId},
     progress::{Cursor, Rules, WatchProgress},
+    time::UnixMillis,
 };
 use metrics::counter;
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection, SqliteExecutor};
@@ -25,9 +26,15 @@ pub(super) struct EntryRow {
     dismissed_at: Option<i64>,
     decided_at: Option<i64>,
     sessions: String,
+    row_at: Option<i64>,
 }
 
 impl EntryRow {
+    /// The place in the row that is stored.
+    pub(super) fn row_at(&self) -> Option<UnixMillis> {
+        self.row_at.map(from_column)
+    }
+
     pub(super) fn into_entry(self) -> Result<WatchProgress, InvalidId> {
         let sessions = self.sessions.parse().unwrap_or_else(|error| {
             // Written by something else. The position is worth more than what sessions said last.
@@ -192,6 +199,41 @@ pub(super) async fn row(
 const ROW_PAGE: &str = "SELECT * FROM watch_progress \
      WHERE viewer = ?1 AND row_at IS NOT NULL AND (row_at, title) < (?2, ?3) \
      ORDER BY row_at DESC, title DESC LIMIT ?4";
+
+/// Reads the entries behind a viewer and title, in the order of the table.
+pub(super) async fn page(
+    connection: &mut SqliteConnection,
+    (viewer, title): &(String, String),
+    limit: u32,
+) -> sqlx::Result<Vec<EntryRow>> {
+    count("progress_page");
+    sqlx::query_as(
+        "SELECT * FROM watch_progress WHERE (viewer, title) > (?, ?) ORDER BY viewer, title LIMIT ?",
+    )
+    .bind(viewer)
+    .bind(title)
+    .bind(limit)
+    .fetch_all(connection)
+    .await
+}
+
+/// The rules that the places in the row were derived with.
+pub(super) async fn row_rules(executor: impl SqliteExecutor<'_>) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar("SELECT value FROM flaskflix_settings WHERE name = 'row_rules'")
+        .fetch_optional(executor)
+        .await
+}
+
+pub(super) async fn set_row_rules(connection: &mut SqliteConnection, rules: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO flaskflix_settings (name, value) VALUES ('row_rules', ?) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(rules)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
 
 /// Cuts a list into groups of few different sizes, so that their statements stay prepared.
 fn groups<T>(mut items: &[T]) -> impl Iterator<Item = &[T]> {

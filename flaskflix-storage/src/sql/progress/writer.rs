@@ -1,6 +1,6 @@
 //! The task that writes.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use flaskflix_core::progress::{ProgressError, Rules};
 use metrics::{counter, histogram};
@@ -10,8 +10,8 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::batch::{self, Outcome, Request};
-use crate::sql::SqlError;
+use super::batch::{self, Effect, Outcome, Request};
+use crate::sql::{SqlError, SqliteOptions};
 
 /// A request and who waits for it.
 #[derive(Debug)]
@@ -21,17 +21,40 @@ pub(super) struct Job {
 }
 
 /// Takes requests from the queue and fulfils them, a batch at a time.
+#[derive(Debug)]
 pub(super) struct Writer {
-    pub(super) rules: Arc<Rules>,
-    pub(super) pool: SqlitePool,
-    pub(super) jobs: mpsc::Receiver<Job>,
-    pub(super) closing: watch::Receiver<bool>,
-    pub(super) batch_changes: usize,
-    pub(super) batch_wait: Duration,
-    pub(super) retry_after: Duration,
+    rules: Arc<Rules>,
+    pool: SqlitePool,
+    jobs: mpsc::Receiver<Job>,
+    /// Whether the database closes. It waits until this receiver is gone.
+    closing: watch::Receiver<bool>,
+    batch_changes: usize,
+    batch_wait: Duration,
+    retry_after: Duration,
+    /// Whether the last batch failed: a failure is logged when it begins, not with every batch.
+    failing: bool,
 }
 
 impl Writer {
+    pub(super) fn new(
+        rules: Arc<Rules>,
+        pool: SqlitePool,
+        jobs: mpsc::Receiver<Job>,
+        closing: watch::Receiver<bool>,
+        options: &SqliteOptions,
+    ) -> Self {
+        Self {
+            rules,
+            pool,
+            jobs,
+            closing,
+            batch_changes: options.batch_changes,
+            batch_wait: options.batch_wait,
+            retry_after: options.retry_after,
+            failing: false,
+        }
+    }
+
     /// Runs until the database closes or nobody can ask any more, and the queue is empty.
     pub(super) async fn run(mut self) {
         while let Some(batch) = self.next_batch().await {
@@ -65,38 +88,75 @@ impl Writer {
     }
 
     /// Commits a batch, then answers everybody who waits for a part of it.
-    async fn fulfil(&self, batch: Vec<Job>) {
+    async fn fulfil(&mut self, batch: Vec<Job>) {
+        histogram!("flaskflix_progress_batch_changes").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let begin = Instant::now();
-        let requests = batch.iter().map(|job| &job.request);
-        let outcomes = async {
-            let mut connection = self.pool.acquire().await?;
-            batch::commit(&mut connection, &self.rules, requests).await
-        };
-        let outcomes = outcomes.await;
-        histogram!("flaskflix_progress_commit_seconds").record(begin.elapsed().as_secs_f64());
+        let outcomes = self.commit(&batch).await;
+        histogram!("flaskflix_progress_commit_seconds").record(begin.elapsed());
+        self.tell(outcomes.as_ref().err());
         match outcomes {
             Ok(outcomes) => {
+                count_outcomes(&outcomes);
                 for (job, outcome) in batch.into_iter().zip(outcomes) {
                     // Nobody may wait any more: the change took place all the same.
                     let _ = job.answer.send(Ok(outcome));
                 }
             }
             Err(error) => {
+                count_changes("failed", batch.len());
                 let error = Arc::new(error);
-                counter!("flaskflix_progress_changes_total", "outcome" => "failed")
-                    .increment(batch.len() as u64);
                 for job in batch {
-                    let _ = job.answer.send(Err(refusal(&error, self.retry_after)));
+                    let _ = job.answer.send(Err(self.refusal(&error)));
                 }
             }
         }
     }
+
+    async fn commit(&self, batch: &[Job]) -> Result<Vec<Outcome>, SqlError> {
+        let mut connection = self.pool.acquire().await?;
+        batch::commit(&mut connection, &self.rules, batch.iter().map(|job| &job.request)).await
+    }
+
+    /// Logs that batches begin to fail, and that they no longer do.
+    fn tell(&mut self, error: Option<&SqlError>) {
+        match error {
+            Some(error) if !self.failing => {
+                tracing::error!(
+                    error = error as &dyn StdError,
+                    "progress cannot be written; viewers are told to try again"
+                );
+            }
+            None if self.failing => tracing::info!("progress is written again"),
+            _ => {}
+        }
+        self.failing = error.is_some();
+    }
+
+    /// What those are told whose changes did not take place.
+    fn refusal(&self, error: &Arc<SqlError>) -> ProgressError {
+        match **error {
+            SqlError::Locked(_) => ProgressError::Busy {
+                retry_after: self.retry_after,
+            },
+            _ => ProgressError::unavailable(Arc::clone(error)),
+        }
+    }
 }
 
-/// What those are told whose changes did not take place.
-fn refusal(error: &Arc<SqlError>, retry_after: Duration) -> ProgressError {
-    match **error {
-        SqlError::Locked(_) => ProgressError::Busy { retry_after },
-        _ => ProgressError::unavailable(Arc::clone(error)),
+fn count_outcomes(outcomes: &[Outcome]) {
+    for (effect, name) in [
+        (Effect::Written, "written"),
+        (Effect::Kept, "kept"),
+        (Effect::Removed, "removed"),
+    ] {
+        let changes = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Outcome::Entry(_, other) if *other == effect));
+        count_changes(name, changes.count());
     }
+}
+
+pub(super) fn count_changes(outcome: &'static str, changes: usize) {
+    counter!("flaskflix_progress_changes_total", "outcome" => outcome)
+        .increment(u64::try_from(changes).unwrap_or(u64::MAX));
 }

@@ -1,0 +1,67 @@
+//! The places in the "continue watching" row, derived again when the rules are other ones than those they were derived with.
+
+use std::{error::Error as StdError, sync::Arc};
+
+use flaskflix_core::{id::ViewerId, progress::Rules};
+use sqlx::{Connection, SqlitePool};
+use tokio::sync::watch;
+
+use super::table::{self, EntryRow};
+use crate::sql::SqlError;
+
+/// Derives the places if it must. Stops when the database closes; the next start begins anew then.
+pub(super) async fn run(rules: Arc<Rules>, pool: SqlitePool, closing: watch::Receiver<bool>) {
+    match derive(&rules, &pool, &closing).await {
+        Ok(()) | Err(SqlError::Closed) => {}
+        Err(error) => tracing::error!(
+            error = &error as &dyn StdError,
+            "the continue watching row still follows the old rules"
+        ),
+    }
+}
+
+async fn derive(rules: &Rules, pool: &SqlitePool, closing: &watch::Receiver<bool>) -> Result<(), SqlError> {
+    let stamp = stamp(rules);
+    if table::row_rules(pool).await?.as_deref() == Some(&*stamp) {
+        return Ok(());
+    }
+    let mut last = (String::new(), String::new());
+    while !*closing.borrow() {
+        // A transaction per page: progress is written in between.
+        let mut connection = pool.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let page = table::page(&mut transaction, &last, PAGE_ENTRIES).await?;
+        let Some(end) = page.last() else {
+            table::set_row_rules(&mut transaction, &stamp).await?;
+            transaction.commit().await?;
+            return Ok(());
+        };
+        last = (end.viewer.clone(), end.title.clone());
+        let mut moved = Vec::new();
+        for row in page {
+            let (viewer, place) = (row.viewer.clone(), row.row_at());
+            let entry = EntryRow::into_entry(row);
+            if let (Ok(viewer), Ok(entry)) = (ViewerId::parse(&viewer), entry)
+                && rules.row_position(&entry) != place
+            {
+                moved.push((viewer, entry));
+            }
+        }
+        let moved: Vec<_> = moved.iter().map(|(viewer, entry)| (viewer, entry)).collect();
+        table::write(&mut transaction, rules, &moved).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// What of the rules decides about the row, as text.
+fn stamp(rules: &Rules) -> String {
+    format!(
+        "min_position_ms={} min_percent={} short_title_ms={}",
+        rules.min_position.as_millis(),
+        rules.min_percent,
+        rules.short_title.as_millis()
+    )
+}
+
+const PAGE_ENTRIES: u32 = 500;
