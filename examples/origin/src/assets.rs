@@ -70,19 +70,26 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// Name, media type, text.
-const OURS: [(&str, &str, &str); 8] = [
+const OURS: [(&str, &str, &str); 10] = [
     ("origin.css", STYLE, include_str!("../web/origin.css")),
     ("player.css", STYLE, include_str!("../web/player.css")),
     ("icon.svg", "image/svg+xml", include_str!("../web/icon.svg")),
+    ("play.js", SCRIPT, include_str!("../web/play.js")),
+    ("messages.js", SCRIPT, include_str!("../web/messages.js")),
+    // What the two programs with a player share.
+    ("skin.css", STYLE, include_str!("../../player/skin.css")),
     (
         "before-videojs.js",
         SCRIPT,
-        include_str!("../web/before-videojs.js"),
+        include_str!("../../player/before-videojs.js"),
     ),
-    ("play.js", SCRIPT, include_str!("../web/play.js")),
-    ("keyboard.js", SCRIPT, include_str!("../web/keyboard.js")),
-    ("messages.js", SCRIPT, include_str!("../web/messages.js")),
-    ("quality-menu.js", SCRIPT, include_str!("../web/quality-menu.js")),
+    ("keyboard.js", SCRIPT, include_str!("../../player/keyboard.js")),
+    ("rates.js", SCRIPT, include_str!("../../player/rates.js")),
+    (
+        "quality-menu.js",
+        SCRIPT,
+        include_str!("../../player/quality-menu.js"),
+    ),
 ];
 
 /// Name, media type, path below the folder.

@@ -3,6 +3,7 @@
 import { listen } from "./keyboard.js";
 import { problemWith, unplayable } from "./messages.js";
 import { addQualityMenu } from "./quality-menu.js";
+import { RATES } from "./rates.js";
 
 const page = document.getElementById("player");
 const { base, kind } = page.dataset;
@@ -57,7 +58,7 @@ function playWithVideoJs(address, fail) {
     controls: true,
     autoplay: "any",
     preload: "auto",
-    playbackRates: [0.5, 0.75, 1, 1.25, 1.5, 2],
+    playbackRates: RATES,
     html5: { vhs: { overrideNative: !window.videojs.browser.IS_ANY_SAFARI }, nativeAudioTracks: false },
     userActions: { hotkeys: false },
     sources: [{ src: address, type: "application/vnd.apple.mpegurl" }],

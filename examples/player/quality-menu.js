@@ -9,8 +9,15 @@ export function addQualityMenu(videojs, player) {
   class QualityItem extends MenuItem {
     constructor(player, options) {
       super(player, { ...options, selectable: true });
-      this.on(player, "flaskflix-quality", () => this.selected(chosen === options.height));
-      this.selected(chosen === options.height);
+      this.on(player, "flaskflix-quality", () => this.show());
+      if (options.height === AUTO) this.on(levels, "change", () => this.show());
+      this.show();
+    }
+
+    show() {
+      this.selected(chosen === this.options_.height);
+      if (this.options_.height !== AUTO) return;
+      this.$(".vjs-menu-item-text").textContent = chosen === AUTO && played() ? `Auto (${played()}p)` : "Auto";
     }
 
     handleClick() {
@@ -47,12 +54,16 @@ export function addQualityMenu(videojs, player) {
     }
 
     showValue() {
-      const playing = levels[levels.selectedIndex]?.height;
-      this.value.textContent = chosen === AUTO ? (playing ? `${playing}p` : "Auto") : `${chosen}p`;
+      const height = chosen === AUTO ? played() : chosen;
+      this.value.textContent = height ? `${height}p` : "Auto";
     }
   }
 
   let chosen = AUTO;
+
+  function played() {
+    return levels[levels.selectedIndex]?.height;
+  }
 
   function choose(height) {
     chosen = height;
