@@ -6,6 +6,7 @@
 //! | [`fs`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) and [`Catalog`](flaskflix_core::catalog::Catalog) over a folder of files |
 //! | [`memory`] | the same two over values in memory, for tests, demos and small things |
 //! | `sql` (feature `sqlite`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file |
+//! | [`metrics`] | what is counted, and its names |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
 //! `flaskflix_core::testing::catalog::conformance`.
@@ -14,5 +15,6 @@ pub mod cache;
 #[cfg(target_os = "linux")]
 pub mod fs;
 pub mod memory;
+pub mod metrics;
 #[cfg(feature = "sqlite")]
 pub mod sql;

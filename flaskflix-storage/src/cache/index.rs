@@ -17,6 +17,8 @@ use flaskflix_core::{
 };
 use moka::future::Cache;
 
+use crate::metrics;
+
 /// An [`IndexStore`] that remembers what another one read.
 ///
 /// * The key is the identity of the bytes (entity tag and length), so a replaced film is read anew, and one
@@ -89,9 +91,11 @@ impl IndexStore for IndexCache {
         };
         if let Some(index) = self.indexes.get(&version).await {
             count(&self.counters.hits);
+            metrics::index_hit();
             return Ok(index);
         }
         count(&self.counters.misses);
+        metrics::index_miss();
         let load = async {
             count(&self.counters.loads);
             self.inner.index(object).await

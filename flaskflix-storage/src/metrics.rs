@@ -1,0 +1,135 @@
+//! Everything this crate counts, through the `metrics` facade: names in one place.
+//!
+//! | metric | kind | labels | meaning |
+//! |---|---|---|---|
+//! | `flaskflix_index_cache_total` | counter | `outcome`: `hit`, `miss` | indexes asked of an [`IndexCache`](crate::cache::IndexCache) |
+//! | `flaskflix_progress_changes_total` | counter | `outcome` | changes of progress, by what became of them |
+//! | `flaskflix_progress_commit_seconds` | histogram | | one commit of a batch of changes |
+//! | `flaskflix_progress_batch_changes` | histogram | | changes in a batch |
+//! | `flaskflix_db_queries_total` | counter | `statement` | database queries, by the name of the statement |
+//!
+//! The last four are the SQL store's (feature `sqlite`). Ids are never labels. Without a recorder nothing is kept, and a
+//! count costs a nanosecond.
+
+use ::metrics::{Key, Label, Level, Metadata, Unit, describe_counter, describe_histogram, with_recorder};
+
+/// Indexes asked of an [`IndexCache`](crate::cache::IndexCache), by `outcome`.
+pub const INDEX_CACHE: &str = "flaskflix_index_cache_total";
+/// Changes of progress, by `outcome`.
+pub const PROGRESS_CHANGES: &str = "flaskflix_progress_changes_total";
+/// Seconds that the commit of a batch of changes took.
+pub const PROGRESS_COMMIT_SECONDS: &str = "flaskflix_progress_commit_seconds";
+/// Changes in a batch.
+pub const PROGRESS_BATCH_CHANGES: &str = "flaskflix_progress_batch_changes";
+/// Database queries, by `statement`.
+pub const DB_QUERIES: &str = "flaskflix_db_queries_total";
+
+/// Gives the recorder that is installed the unit and help text of every metric of this crate. Call it once, after
+/// installing the recorder.
+pub fn describe() {
+    describe_counter!(
+        INDEX_CACHE,
+        Unit::Count,
+        "Indexes asked of the cache: found there, or read or waited for."
+    );
+    describe_counter!(
+        PROGRESS_CHANGES,
+        Unit::Count,
+        "Changes of progress, by what became of them."
+    );
+    describe_histogram!(
+        PROGRESS_COMMIT_SECONDS,
+        Unit::Seconds,
+        "The commit of a batch of changes of progress."
+    );
+    describe_histogram!(
+        PROGRESS_BATCH_CHANGES,
+        Unit::Count,
+        "Changes of progress in a batch."
+    );
+    describe_counter!(DB_QUERIES, Unit::Count, "Database queries.");
+}
+
+/// Counts one index that was found in the cache.
+pub(crate) fn index_hit() {
+    count(&INDEX_HIT);
+}
+
+/// Counts one index that was not in the cache.
+pub(crate) fn index_miss() {
+    count(&INDEX_MISS);
+}
+
+fn count(key: &Key) {
+    with_recorder(|recorder| recorder.register_counter(key, &METADATA).increment(1));
+}
+
+static METADATA: Metadata<'static> = Metadata::new("flaskflix_storage", Level::INFO, Some(module_path!()));
+static HIT: [Label; 1] = [Label::from_static_parts("outcome", "hit")];
+static MISS: [Label; 1] = [Label::from_static_parts("outcome", "miss")];
+static INDEX_HIT: Key = Key::from_static_parts(INDEX_CACHE, &HIT);
+static INDEX_MISS: Key = Key::from_static_parts(INDEX_CACHE, &MISS);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use ::metrics::{Counter, Gauge, Histogram, KeyName, Recorder, SharedString, set_default_local_recorder};
+    use flaskflix_core::{
+        id::AssetKey,
+        mp4::Limits,
+        package::{DirectIndex, IndexStore as _},
+        source::ByteSource as _,
+        testing::mp4::{TestCodec, TestMovie, TestTrack},
+    };
+
+    use super::*;
+    use crate::{cache::IndexCache, memory::MemorySource};
+
+    #[derive(Default)]
+    struct Outcomes {
+        hits: Arc<AtomicU64>,
+        misses: Arc<AtomicU64>,
+    }
+
+    impl Recorder for Outcomes {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            assert_eq!(key.name(), "flaskflix_index_cache_total");
+            let labels: Vec<_> = key.labels().map(|label| (label.key(), label.value())).collect();
+            Counter::from_arc(match labels[..] {
+                [("outcome", "hit")] => Arc::clone(&self.hits),
+                [("outcome", "miss")] => Arc::clone(&self.misses),
+                _ => panic!("{labels:?}"),
+            })
+        }
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[tokio::test]
+    async fn an_index_is_a_miss_once_and_then_hits() {
+        let outcomes = Outcomes::default();
+        let _guard = set_default_local_recorder(&outcomes);
+        let source = MemorySource::new();
+        let key = AssetKey::parse("film.mp4").unwrap();
+        let video = TestTrack::new(TestCodec::H264, 12_800, vec![(100, 512, 0, true); 50]);
+        source.put(key.clone(), TestMovie::new(vec![video]).build());
+        let object = source.open(&key).await.unwrap();
+        let cache = IndexCache::new(1 << 20, Arc::new(DirectIndex::new(Limits::default())));
+        for _ in 0..3 {
+            cache.index(&object).await.unwrap();
+        }
+        assert_eq!(outcomes.misses.load(Ordering::Relaxed), 1);
+        assert_eq!(outcomes.hits.load(Ordering::Relaxed), 2);
+    }
+}
