@@ -16,7 +16,7 @@ use flaskflix_core::{
 };
 use http_body::{Frame, SizeHint};
 
-use crate::trace;
+use crate::{metrics::Exchange, trace};
 
 /// The body of every response: bytes in memory, or pieces read from one open source object.
 ///
@@ -31,6 +31,8 @@ use crate::trace;
 pub struct Body {
     left_bytes: u64,
     state: State,
+    /// Counts what is sent. Gone at the end, so that a body which nobody drops soon is not counted as under way.
+    exchange: Option<Exchange>,
 }
 
 enum State {
@@ -78,6 +80,7 @@ impl Body {
         Self {
             left_bytes: 0,
             state: State::Done,
+            exchange: None,
         }
     }
 
@@ -87,6 +90,7 @@ impl Body {
         Self {
             left_bytes: 0,
             state: State::Absent,
+            exchange: None,
         }
     }
 
@@ -120,7 +124,22 @@ impl Body {
                 runs: runs.into_iter(),
                 reading: None,
             },
+            exchange: None,
         }
+    }
+
+    /// The same body, counted by this exchange.
+    pub(crate) fn counted_by(self, exchange: Exchange) -> Self {
+        Self {
+            exchange: Some(exchange).filter(|_| self.left_bytes > 0),
+            ..self
+        }
+    }
+
+    /// Nothing more comes: frees the open object and counts the response now, not when the connection ends.
+    fn finish(&mut self) {
+        self.state = State::Done;
+        self.exchange = None;
     }
 
     /// Bytes that are still to come.
@@ -214,20 +233,24 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = &mut *self;
         if this.left_bytes == 0 {
-            this.state = State::Done;
+            this.finish();
             return Poll::Ready(None);
         }
         match ready!(this.poll_chunk(cx)) {
             Some(Ok(chunk)) => {
-                this.left_bytes = this.left_bytes.saturating_sub(chunk.len() as u64);
+                let bytes = chunk.len() as u64;
+                this.left_bytes = this.left_bytes.saturating_sub(bytes);
+                if let Some(exchange) = &mut this.exchange {
+                    exchange.send(bytes);
+                }
                 if this.left_bytes == 0 {
-                    this.state = State::Done; // frees the open object now, not when the connection ends
+                    this.finish();
                 }
                 Poll::Ready(Some(Ok(Frame::data(chunk))))
             }
             Some(Err(error)) => {
                 trace::response_cut(&error, this.left_bytes);
-                this.state = State::Done;
+                this.finish();
                 Poll::Ready(Some(Err(error)))
             }
             None => Poll::Ready(None),
@@ -251,6 +274,7 @@ impl From<Bytes> for Body {
         Self {
             left_bytes: bytes.len() as u64,
             state: State::Bytes(bytes),
+            exchange: None,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | [`Streamer`] | the tower service an application embeds, with its builder |
 //! | [`Body`] | the body of its responses: exactly the announced length, or an error |
 //! | [`route`] | the shape of our URLs, for links to players |
+//! | [`metrics`] | what is counted, and its names |
 //! | [`Cors`] | which web pages may play from another origin |
 //! | [`viewer`] | tokens, progress and "continue watching" as JSON (feature `viewer`) |
 //! | [`Vod`] | streamer and viewer API as one service (feature `viewer`) |
@@ -28,6 +29,7 @@ mod config;
 mod cors;
 mod encoding;
 mod media_type;
+pub mod metrics;
 #[cfg(any(feature = "serve", feature = "viewer"))]
 mod peer;
 mod presentations;

@@ -26,6 +26,7 @@ use http::{
 use crate::{
     body::Body,
     media_type::MediaType,
+    metrics::Exchange,
     status::{self, Refusal},
 };
 
@@ -181,6 +182,12 @@ fn document_headers(media_type: MediaType, document: &Bytes) -> HeaderMap {
     headers.insert(CONTENT_LENGTH, HeaderValue::from(document.len()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers
+}
+
+/// Counts a response until its body has ended.
+pub(crate) fn counted(response: Response<Body>, mut exchange: Exchange) -> Response<Body> {
+    exchange.answer(response.status(), !response.body().is_empty());
+    response.map(|body| body.counted_by(exchange))
 }
 
 /// The headers that 200, 206 and 304 share.

@@ -21,10 +21,11 @@ use crate::{
     cors::CorsPolicy,
     encoding,
     media_type::MediaType,
+    metrics::Exchange,
     presentations::{self, Playlist, Presentations},
     request::{self, ReadHeaders, Wanted},
     response::{self, Coding, Content},
-    route::{Route, StreamName, Target},
+    route::{Route, RouteLabel, StreamName, Target},
     status::{Missing, Refusal},
     trace,
 };
@@ -54,6 +55,7 @@ pub(crate) enum Access {
 impl Edge {
     /// The response to a request, whatever happens.
     pub(crate) async fn answer(&self, request: &Parts) -> Response<Body> {
+        let exchange = Exchange::begin(RouteLabel::of_path(request.uri.path()));
         let mut response = self
             .read(request)
             .await
@@ -61,7 +63,7 @@ impl Edge {
         if let Some(cors) = &self.cors {
             cors.apply(&request.headers, response.headers_mut());
         }
-        response
+        response::counted(response, exchange)
     }
 
     async fn read(&self, request: &Parts) -> Result<Response<Body>, Refusal> {

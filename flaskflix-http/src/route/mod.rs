@@ -19,12 +19,14 @@
 //! | `api` | the addresses of the JSON endpoints: parse and format |
 //! | `target` | the resources of a title and their names |
 //! | `escape` | path segments: decoded once, written one way |
-//! | `redact` | paths as they may be logged |
+//! | `redact` | request targets as they may be logged |
+//! | `label` | kinds of resources, for metrics and logs |
 
 mod address;
 #[cfg(feature = "viewer")]
 mod api;
 mod escape;
+mod label;
 mod redact;
 mod target;
 
@@ -32,6 +34,7 @@ pub use address::Route;
 #[cfg(feature = "viewer")]
 pub use api::ApiRoute;
 pub use escape::encode_segment;
+pub use label::RouteLabel;
 pub use redact::redacted;
 pub use target::{RelativeUrls, StreamName, Target};
 

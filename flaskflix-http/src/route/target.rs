@@ -110,8 +110,8 @@ impl PlaylistUrls for RelativeUrls {
     }
 }
 
-const VIDEO: &str = "video";
-const MASTER: &str = "master.m3u8";
-const INDEX: &str = "index.m3u8";
-const INIT: &str = "init.mp4";
-const SEGMENT_SUFFIX: &str = ".m4s";
+pub(super) const VIDEO: &str = "video";
+pub(super) const MASTER: &str = "master.m3u8";
+pub(super) const INDEX: &str = "index.m3u8";
+pub(super) const INIT: &str = "init.mp4";
+pub(super) const SEGMENT_SUFFIX: &str = ".m4s";

@@ -13,6 +13,9 @@ use tower_service::Service;
 use super::{builder::ViewerApiBuilder, desk::Desk};
 use crate::{
     body::Body,
+    metrics::Exchange,
+    response,
+    route::RouteLabel,
     streamer::{InfallibleFuture, ResponseFuture},
 };
 
@@ -81,7 +84,10 @@ impl ViewerApi {
         B: http_body::Body + Send + 'static,
     {
         let desk = Arc::clone(&self.desk);
-        ResponseFuture(Box::pin(async move { desk.answer(request).await }))
+        let exchange = Exchange::begin(RouteLabel::of_path(request.uri().path()));
+        ResponseFuture(Box::pin(async move {
+            response::counted(desk.answer(request).await, exchange)
+        }))
     }
 }
 

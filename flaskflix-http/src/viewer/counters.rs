@@ -3,11 +3,14 @@
 use http::StatusCode;
 use metrics::counter;
 
-use crate::status::api::ApiRefusal;
+use crate::{
+    metrics::{TOKENS_MINTED, TOKENS_REFUSED},
+    status::api::ApiRefusal,
+};
 
 /// A token was made.
 pub(super) fn token_minted() {
-    counter!("flaskflix_tokens_minted_total").increment(1);
+    counter!(TOKENS_MINTED).increment(1);
 }
 
 /// A token was asked for and refused.
@@ -20,5 +23,5 @@ pub(super) fn token_refused(refusal: &ApiRefusal) {
         StatusCode::SERVICE_UNAVAILABLE => "unavailable",
         _ => "failed",
     };
-    counter!("flaskflix_tokens_refused_total", "reason" => reason).increment(1);
+    counter!(TOKENS_REFUSED, "reason" => reason).increment(1);
 }

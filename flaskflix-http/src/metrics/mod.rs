@@ -1,0 +1,31 @@
+//! Everything this crate counts, through the `metrics` facade: names and labels in one place.
+//!
+//! | metric | kind | labels | meaning |
+//! |---|---|---|---|
+//! | `flaskflix_http_requests_total` | counter | `route`, `status` | requests that were answered |
+//! | `flaskflix_http_request_seconds` | histogram | `route` | from the request to the first byte of its body, or to its head when it has none |
+//! | `flaskflix_http_response_bytes_total` | counter | `route` | body bytes handed to the connection, counted when a response ends |
+//! | `flaskflix_active_streams` | gauge | | responses of media under way |
+//! | `flaskflix_tokens_minted_total` | counter | | stream tokens handed out |
+//! | `flaskflix_tokens_refused_total` | counter | `reason` | stream tokens refused |
+//!
+//! `route` is a [`RouteLabel`](crate::route::RouteLabel), `status` the three digits. Ids of titles, viewers and tokens are
+//! never labels.
+//!
+//! An application sees them by installing a recorder (an exporter) of the `metrics` crate, at best before the first
+//! request, and calling [`describe`] once. Without a recorder nothing is kept.
+//!
+//! # Cost
+//! Without a recorder: two looks at the clock, about 50 ns for a request. With one: four look-ups of a handle, some 0.4 us.
+//! Never an allocation on the way of a request: keys are made once.
+
+mod exchange;
+mod names;
+
+pub use exchange::Exchange;
+pub use names::{
+    ACTIVE_STREAMS, REQUEST_SECONDS, REQUESTS, RESPONSE_BYTES, TOKENS_MINTED, TOKENS_REFUSED, describe,
+};
+
+#[cfg(test)]
+mod tests;

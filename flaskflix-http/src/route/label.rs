@@ -1,0 +1,177 @@
+//! What kind of resource an address names, as metrics and logs call it.
+
+use super::{
+    address::{PREFIX, TOKEN_MARK},
+    api::{CONTINUE_WATCHING, PROGRESS, TOKEN},
+    target::{INDEX, INIT, MASTER, SEGMENT_SUFFIX, VIDEO},
+};
+
+/// The kind of resource that a request is for: the `route` label of every metric. Never an id, a viewer or a token, so
+/// that the number of time series is bounded.
+///
+/// The last five are not ours: an application that counts its own pages with [`Exchange`](crate::metrics::Exchange)
+/// uses them.
+///
+/// # Examples
+/// ```
+/// use flaskflix_http::route::RouteLabel;
+/// assert_eq!(RouteLabel::of_path("/stream/7/t/c2VjcmV0/v1/3.m4s"), RouteLabel::Segment);
+/// assert_eq!(RouteLabel::Segment.as_str(), "segment");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum RouteLabel {
+    /// `video`: one file as byte ranges.
+    Video,
+    /// `master.m3u8`.
+    Master,
+    /// `{stream}/index.m3u8`.
+    Playlist,
+    /// `{stream}/init.mp4`.
+    Init,
+    /// `{stream}/{n}.m4s`.
+    Segment,
+    /// A file of a finished HLS folder.
+    File,
+    /// `token`: a viewer asks for a stream token.
+    Token,
+    /// `progress`: one viewer's position.
+    Progress,
+    /// `/continue-watching`.
+    ContinueWatching,
+    /// A page of the application.
+    Page,
+    /// A style, script, image or poster of the application.
+    Asset,
+    /// A health check.
+    Health,
+    /// The metrics themselves.
+    Metrics,
+    /// Anything else.
+    Other,
+}
+
+impl RouteLabel {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 14] = [
+        Self::Video,
+        Self::Master,
+        Self::Playlist,
+        Self::Init,
+        Self::Segment,
+        Self::File,
+        Self::Token,
+        Self::Progress,
+        Self::ContinueWatching,
+        Self::Page,
+        Self::Asset,
+        Self::Health,
+        Self::Metrics,
+        Self::Other,
+    ];
+
+    /// The label's value.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Master => "master",
+            Self::Playlist => "playlist",
+            Self::Init => "init",
+            Self::Segment => "segment",
+            Self::File => "file",
+            Self::Token => "token",
+            Self::Progress => "progress",
+            Self::ContinueWatching => "continue_watching",
+            Self::Page => "page",
+            Self::Asset => "asset",
+            Self::Health => "health",
+            Self::Metrics => "metrics",
+            Self::Other => "other",
+        }
+    }
+
+    /// Of the path of a request, relative to the mount point; [`Other`](Self::Other) when it is none of our URLs.
+    ///
+    /// Looks at the shape only, without decoding or allocating: an address that [`Route::parse`](super::Route::parse)
+    /// refuses may have a label, and its 404 is then counted there.
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        if path.strip_prefix('/') == Some(CONTINUE_WATCHING) {
+            return Self::ContinueWatching;
+        }
+        let Some(below) = path.strip_prefix(PREFIX) else {
+            return Self::Other;
+        };
+        let mut segments = below.split('/').skip(1);
+        let mut first = segments.next();
+        if first == Some(TOKEN_MARK) {
+            first = segments.nth(1);
+        }
+        match (first, segments.next()) {
+            (Some(VIDEO), None) => Self::Video,
+            (Some(MASTER), None) => Self::Master,
+            (Some(TOKEN), None) => Self::Token,
+            (Some(PROGRESS), None) => Self::Progress,
+            (Some("files"), Some(_)) => Self::File,
+            (Some(_), Some(INDEX)) => Self::Playlist,
+            (Some(_), Some(INIT)) => Self::Init,
+            (Some(_), Some(name)) if name.ends_with(SEGMENT_SUFFIX) => Self::Segment,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether responses are media, which take as long as a viewer watches.
+    #[must_use]
+    pub const fn is_media(self) -> bool {
+        matches!(self, Self::Video | Self::Init | Self::Segment | Self::File)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_url_has_its_label_with_and_without_a_token() {
+        for (name, label) in [
+            ("video", "video"),
+            ("master.m3u8", "master"),
+            ("v1/index.m3u8", "playlist"),
+            ("v1/init.mp4", "init"),
+            ("v1/12.m4s", "segment"),
+            ("files/720p/seg_001.ts", "file"),
+            ("files/index.m3u8", "file"),
+            ("token", "token"),
+            ("progress", "progress"),
+            ("else", "other"),
+            ("", "other"),
+        ] {
+            for path in [format!("/stream/m/{name}"), format!("/stream/m/t/SECRET/{name}")] {
+                assert_eq!(RouteLabel::of_path(&path).as_str(), label, "{path}");
+            }
+        }
+        assert_eq!(
+            RouteLabel::of_path("/continue-watching"),
+            RouteLabel::ContinueWatching
+        );
+        for path in [
+            "",
+            "/",
+            "/stream",
+            "/stream/",
+            "/stream/m",
+            "/stream/m/t",
+            "/login",
+        ] {
+            assert_eq!(RouteLabel::of_path(path), RouteLabel::Other, "{path}");
+        }
+    }
+
+    #[test]
+    fn all_lists_every_label_at_its_place() {
+        for (place, label) in RouteLabel::ALL.into_iter().enumerate() {
+            assert_eq!(label as usize, place, "{label:?}");
+        }
+    }
+}
