@@ -16,8 +16,8 @@
 //! request, and calling [`describe`] once. Without a recorder nothing is kept.
 //!
 //! # Cost
-//! Without a recorder: two looks at the clock, about 50 ns for a request. With one: four look-ups of a handle, some 0.4 us.
-//! Never an allocation on the way of a request: keys are made once.
+//! Measured for one request: 0.1 us without a recorder (two looks at the clock), 0.4 us with the Prometheus exporter. We
+//! allocate nothing on the way of a request, keys are made once; the exporter allocates its four handles.
 
 mod exchange;
 mod names;
