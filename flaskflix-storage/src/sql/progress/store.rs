@@ -140,7 +140,11 @@ impl ProgressStore for SqliteProgress {
         viewer: &ViewerId,
         titles: &[TitleId],
     ) -> Result<Vec<WatchProgress>, ProgressError> {
-        let rows = table::entries(&self.reader, viewer, titles).await;
+        // Statements take a part of the titles each: one that stands twice would be found by two.
+        let mut titles = titles.to_vec();
+        titles.sort_unstable();
+        titles.dedup();
+        let rows = table::entries(&self.reader, viewer, &titles).await;
         read(rows.map_err(|error| self.refusal(error))?)
     }
 
