@@ -42,7 +42,7 @@ pub trait ProgressStore: fmt::Debug + Send + Sync + 'static {
         now: UnixMillis,
     ) -> Result<Option<WatchProgress>, ProgressError>;
 
-    /// The entries of a viewer for these titles, in any order; titles without an entry are left out.
+    /// The entries of a viewer for these titles, each once and in any order; titles without an entry are left out.
     ///
     /// # Errors
     /// [`ProgressError`] when the store cannot answer now.

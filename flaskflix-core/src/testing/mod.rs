@@ -6,4 +6,6 @@
 pub mod catalog;
 pub mod clock;
 pub mod mp4;
+pub mod progress;
 pub mod source;
+mod together;

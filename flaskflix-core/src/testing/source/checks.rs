@@ -1,18 +1,19 @@
 //! One function per promise; the name says the promise.
 #![expect(clippy::panic, reason = "a conformance suite fails by panicking")]
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::{
     Fixture,
-    stream::{drain, join_all, next},
+    stream::{drain, next},
 };
 use crate::{
     id::AssetKey,
     range::ByteRange,
     source::{SourceError, SourceObject},
+    testing::together::{Work, join_all},
 };
 
 /// Long enough for several chunks of any sensible size, and a multiple of none.
@@ -169,7 +170,7 @@ pub(super) async fn concurrent_reads_do_not_disturb_each_other(fixture: &dyn Fix
     let object = open(fixture, &key).await;
     let (object, content) = (&object, &content);
     let end = content.len() as u64;
-    let readers = (0..16).map(|i| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    let readers = (0..16).map(|i| -> Work<'_> {
         Box::pin(async move { reads(object, content, &[(i * 10_007, end), (0, i + 1)]).await })
     });
     join_all(readers.collect()).await;

@@ -1,10 +1,6 @@
-//! Draining streams and polling many futures, without a runtime.
+//! Draining streams without a runtime.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
-    task::Poll,
-};
+use std::future::poll_fn;
 
 use bytes::Bytes;
 
@@ -33,18 +29,4 @@ pub(super) async fn drain(mut stream: ByteStream) -> (Vec<u8>, Option<SourceErro
         }
     }
     (bytes, None)
-}
-
-/// Runs all futures at the same time, on one task.
-pub(super) async fn join_all(futures: Vec<Pin<Box<dyn Future<Output = ()> + Send + '_>>>) {
-    let mut waiting = futures;
-    poll_fn(|cx| {
-        waiting.retain_mut(|future| future.as_mut().poll(cx).is_pending());
-        if waiting.is_empty() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
 }
