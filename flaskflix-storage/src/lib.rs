@@ -4,12 +4,12 @@
 //! |---|---|
 //! | [`cache`] | [`IndexStore`](flaskflix_core::package::IndexStore): indexes in memory, bounded by bytes |
 //! | [`fs`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) and [`Catalog`](flaskflix_core::catalog::Catalog) over a folder of files |
-//! | [`memory`] | the same two over values in memory, for tests, demos and small things |
+//! | [`memory`] | the same two and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over values in memory, for tests, demos and small things |
 //! | `sql` (feature `sqlite`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file |
 //! | [`metrics`] | what is counted, and its names |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
-//! `flaskflix_core::testing::catalog::conformance`.
+//! `flaskflix_core::testing::catalog::conformance`, every store of progress `flaskflix_core::testing::progress::conformance`.
 
 pub mod cache;
 #[cfg(target_os = "linux")]

@@ -10,5 +10,6 @@ mod cache;
 #[cfg(target_os = "linux")]
 mod fs;
 mod memory;
+mod progress;
 #[cfg(feature = "sqlite")]
 mod sqlite;
