@@ -12,6 +12,7 @@
 //! | [`range`], [`validator`], [`plan`] | RFC 9110 sections 8.8, 13 and 14: which bytes a request gets |
 //! | [`object`] | the virtual object: files and packaged segments as one ordered list of pieces |
 //! | [`mp4`] | ISO BMFF: a bounded reader that indexes any real MP4, a small box writer |
+//! | [`mpegts`] | the start of a transport stream: codecs, size, frame rate |
 //! | [`package`] | index to segment plan to init and media segments, all just in time |
 //! | [`playlist`] | HLS playlists through one deterministic writer |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -20,6 +21,7 @@ pub mod access;
 pub mod catalog;
 pub mod id;
 pub mod mp4;
+pub mod mpegts;
 pub mod object;
 pub mod package;
 pub mod plan;

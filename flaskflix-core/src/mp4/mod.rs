@@ -7,7 +7,9 @@
 //!
 //! [`CoverFinder`] finds the film's cover picture, when somebody asks for it.
 //!
-//! What it does not do: fragmented films ([`Mp4Error::Fragmented`]), media data, writing whole files.
+//! [`init_tracks`] reads the tracks of a fragmented film's initialisation section, without samples.
+//!
+//! What it does not do: index fragmented films ([`Mp4Error::Fragmented`]), media data, writing whole files.
 
 mod audio_entry;
 mod codec;
@@ -18,6 +20,7 @@ mod fields;
 mod fourcc;
 mod index;
 mod indexer;
+mod init;
 mod label;
 mod limits;
 mod movie;
@@ -30,12 +33,14 @@ mod video_entry;
 mod walk;
 mod writer;
 
+pub(crate) use codec::{Bits, HevcProfile};
 pub use codec::{Codec, ParameterSets, Unsupported};
 pub use cover::{Cover, CoverFinder, CoverFormat, CoverStep};
 pub use error::{BoxFault, Mp4Error};
 pub use fourcc::FourCc;
 pub use index::Index;
 pub use indexer::{Indexer, Step, index_bytes};
+pub use init::{InitTrack, init_tracks};
 pub use limits::Limits;
 pub use sample::Sample;
 pub use table::{SampleTable, Samples, SyncSamples};

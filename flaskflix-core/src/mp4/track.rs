@@ -75,6 +75,47 @@ pub struct VideoInfo {
     pub transfer: Option<u16>,
 }
 
+impl VideoInfo {
+    /// Width and height as displayed: pixels made square by widening or heightening, never by throwing away, and turned
+    /// by a rotation of a quarter (the matrix of [`TrackHeader`]).
+    pub(crate) fn display_size(&self, matrix: &[u8; 36]) -> (u32, u32) {
+        let (mut width, mut height) = (u64::from(self.width), u64::from(self.height));
+        match self.pixel_aspect {
+            Some((wide, high)) if wide > high && high > 0 => width = scaled(width, wide, high),
+            Some((wide, high)) if high > wide && wide > 0 => height = scaled(height, high, wide),
+            _ => {}
+        }
+        // matrix { a b u  c d v  x y w }: a quarter turn has a = d = 0.
+        let turned = matrix.get(0..4) == Some(&[0; 4]) && matrix.get(16..20) == Some(&[0; 4]);
+        let (width, height) = if turned && matrix != &[0; 36] {
+            (height, width)
+        } else {
+            (width, height)
+        };
+        (
+            u32::try_from(width).unwrap_or(u32::MAX),
+            u32::try_from(height).unwrap_or(u32::MAX),
+        )
+    }
+
+    /// The value of `VIDEO-RANGE`, which is not written for SDR. Transfer characteristics of ISO 23091-2: 16 is SMPTE ST 2084,
+    /// 18 is HLG.
+    pub(crate) const fn range(&self) -> Option<&'static str> {
+        match self.transfer {
+            Some(16) => Some("PQ"),
+            Some(18) => Some("HLG"),
+            _ => None,
+        }
+    }
+}
+
+fn scaled(pixels: u64, by: u32, over: u32) -> u64 {
+    pixels
+        .saturating_mul(u64::from(by))
+        .saturating_add(u64::from(over / 2))
+        / u64::from(over.max(1))
+}
+
 /// What is known about a sound track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AudioInfo {

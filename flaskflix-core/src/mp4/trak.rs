@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::{
-    BoxFault, FourCc, Mp4Error, SampleTable, Track, TrackHeader,
+    BoxFault, FourCc, InitTrack, Mp4Error, SampleTable, Track, TrackHeader,
     edit_list::{EditList, Shift},
     label,
     movie::{Film, timescale_and_duration},
@@ -37,6 +37,25 @@ pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<Track>, Mp
 /// Whether the track lists samples of its own.
 pub(super) fn lists_samples(trak: &BoxView, film: &Film<'_>) -> bool {
     parse(trak, film).is_ok_and(|track| track.is_some_and(|track| !track.samples.is_empty()))
+}
+
+/// Reads what a track is, and nothing of its samples.
+pub(super) fn describe(trak: &BoxView, walk: &Walk) -> Result<InitTrack, Mp4Error> {
+    let [tkhd, mdia] = walk.pick(trak, [*b"tkhd", *b"mdia"].map(FourCc))?;
+    let tkhd = tkhd.ok_or_else(|| missing(b"tkhd"))?;
+    let describe = || {
+        let boxes = MediaBoxes::gather(&mdia.ok_or_else(|| missing(b"mdia"))?, walk)?;
+        let [stsd] = walk.pick(&boxes.stbl, [FourCc(*b"stsd")])?;
+        let stsd = stsd.ok_or_else(|| missing(b"stsd"))?;
+        let description = sample_entry::parse(&stsd, boxes.dinf.as_ref(), boxes.handler, walk)?;
+        Ok(InitTrack {
+            media: description.media,
+            codec: description.codec,
+            header: track_header(&tkhd)?.1,
+        })
+    };
+    let id = track_id(&tkhd)?;
+    describe().map_err(|error: Mp4Error| error.in_track(id))
 }
 
 /// The boxes inside `mdia`.

@@ -2,26 +2,26 @@
 
 /// Size and duration of one segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SegmentCost {
+pub(crate) struct SegmentCost {
     /// Bytes of the whole segment, headers included.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// Duration in microseconds.
-    pub(super) micros: u64,
+    pub(crate) micros: u64,
 }
 
 /// Bit rates of one stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct BitRate {
+pub(crate) struct BitRate {
     /// Highest over any run of contiguous segments that lasts between half and one and a half target durations.
-    pub(super) peak: u64,
+    pub(crate) peak: u64,
     /// All bits over all time.
-    pub(super) average: u64,
+    pub(crate) average: u64,
 }
 
 /// Computes the bit rates, in bits per second, rounded up.
 ///
 /// When no run has the right length (one segment of another length only) the peak is that of the whole stream.
-pub(super) fn bit_rate(segments: &[SegmentCost], target_micros: u64) -> BitRate {
+pub(crate) fn bit_rate(segments: &[SegmentCost], target_micros: u64) -> BitRate {
     let (shortest, longest) = (target_micros / 2, target_micros.saturating_add(target_micros / 2));
     let average = rate(
         segments

@@ -6,7 +6,7 @@ use super::{
     stream::{StreamKind, StreamPlan},
 };
 use crate::{
-    mp4::{Media, Track, VideoInfo},
+    mp4::{Media, Track},
     playlist::{AudioRendition, Language, MultivariantPlaylist, Variant},
 };
 
@@ -34,7 +34,11 @@ pub(super) fn multivariant(presentation: &Presentation) -> MultivariantPlaylist 
     } else {
         variants
     };
-    MultivariantPlaylist { audio, variants }
+    MultivariantPlaylist {
+        audio,
+        independent_segments: true,
+        variants,
+    }
 }
 
 fn audio_groups(presentation: &Presentation) -> Vec<AudioGroup<'_>> {
@@ -138,11 +142,11 @@ fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>])
     let alone = Variant {
         stream: stream.id.clone(),
         bandwidth: stream.bit_rate.peak,
-        average_bandwidth: stream.bit_rate.average,
+        average_bandwidth: Some(stream.bit_rate.average),
         codecs: vec![codec],
-        resolution: Some(resolution(video, &track.header.matrix)),
+        resolution: Some(video.display_size(&track.header.matrix)),
         frame_rate_thousandths: frame_rate_thousandths(track),
-        video_range: video_range(video),
+        video_range: video.range(),
         audio_group: None,
     };
     if groups.is_empty() {
@@ -154,7 +158,7 @@ fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>])
             let (peak, average) = worst(group);
             let mut variant = alone.clone();
             variant.bandwidth = variant.bandwidth.saturating_add(peak);
-            variant.average_bandwidth = variant.average_bandwidth.saturating_add(average);
+            variant.average_bandwidth = Some(stream.bit_rate.average.saturating_add(average));
             variant.codecs.push(group.codec.clone());
             variant.audio_group = Some(group.id.clone());
             variant
@@ -173,7 +177,7 @@ fn audio_variant(group: &AudioGroup<'_>) -> Option<Variant> {
     Some(Variant {
         stream: default.id.clone(),
         bandwidth,
-        average_bandwidth,
+        average_bandwidth: Some(average_bandwidth),
         codecs: vec![group.codec.clone()],
         resolution: None,
         frame_rate_thousandths: None,
@@ -188,35 +192,6 @@ fn worst(group: &AudioGroup<'_>) -> (u64, u64) {
     rates.fold((0, 0), |worst, rate| {
         (worst.0.max(rate.peak), worst.1.max(rate.average))
     })
-}
-
-/// Width and height as displayed: pixels made square by widening or heightening, never by throwing away, and turned
-/// by a rotation of a quarter.
-fn resolution(video: &VideoInfo, matrix: &[u8; 36]) -> (u32, u32) {
-    let (mut width, mut height) = (u64::from(video.width), u64::from(video.height));
-    match video.pixel_aspect {
-        Some((wide, high)) if wide > high && high > 0 => width = scaled(width, wide, high),
-        Some((wide, high)) if high > wide && wide > 0 => height = scaled(height, high, wide),
-        _ => {}
-    }
-    // matrix { a b u  c d v  x y w }: a quarter turn has a = d = 0.
-    let turned = matrix.get(0..4) == Some(&[0; 4]) && matrix.get(16..20) == Some(&[0; 4]);
-    let (width, height) = if turned && matrix != &[0; 36] {
-        (height, width)
-    } else {
-        (width, height)
-    };
-    (
-        u32::try_from(width).unwrap_or(u32::MAX),
-        u32::try_from(height).unwrap_or(u32::MAX),
-    )
-}
-
-fn scaled(pixels: u64, by: u32, over: u32) -> u64 {
-    pixels
-        .saturating_mul(u64::from(by))
-        .saturating_add(u64::from(over / 2))
-        / u64::from(over.max(1))
 }
 
 /// Frames per 1000 seconds: from the frame duration that most of the first frames have, or from the average when the
@@ -236,13 +211,4 @@ fn frame_rate_thousandths(track: &Track) -> Option<u64> {
     };
     let thousandths = u128::from(frames) * u128::from(track.timescale.get()) * 1000;
     u64::try_from((thousandths + u128::from(ticks / 2)) / u128::from(ticks)).ok()
-}
-
-/// Transfer characteristics of ISO 23091-2: 16 is SMPTE ST 2084, 18 is HLG.
-fn video_range(video: &VideoInfo) -> Option<&'static str> {
-    match video.transfer {
-        Some(16) => Some("PQ"),
-        Some(18) => Some("HLG"),
-        _ => None,
-    }
 }

@@ -19,6 +19,7 @@ mod stream;
 mod survey;
 mod timeline;
 
+pub(crate) use bandwidth::{SegmentCost, bit_rate};
 pub use error::{PackageError, Warning};
 pub use index_store::{DirectIndex, IndexError, IndexStore};
 pub use options::PackageOptions;

@@ -1,12 +1,14 @@
 //! HLS playlists ([RFC 8216bis](https://datatracker.ietf.org/doc/html/draft-ietf-hls-rfc8216bis)) through one
 //! deterministic writer: the same plan gives the same bytes, and no text can break out of its attribute.
 //!
-//! This module knows the syntax; what stands in a playlist is decided by [`package`](crate::package).
+//! This module knows the syntax; what stands in the playlists of packaged titles is decided by [`package`](crate::package). For
+//! finished HLS it reads what others wrote ([`ForeignPlaylist`]) and writes what stands above it ([`quality_playlist`]).
 
 mod foreign;
 mod language;
 mod media;
 mod multivariant;
+mod quality;
 mod urls;
 mod write;
 
@@ -17,4 +19,5 @@ pub use foreign::{
 pub use language::Language;
 pub(crate) use media::{MediaPlaylist, MediaSegment};
 pub(crate) use multivariant::{AudioRendition, MultivariantPlaylist, Variant};
+pub use quality::{DeclaredRate, Quality, StreamFacts, nominal_bandwidth, quality_playlist};
 pub use urls::PlaylistUrls;

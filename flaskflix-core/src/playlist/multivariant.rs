@@ -26,9 +26,9 @@ pub(crate) struct Variant {
     pub(crate) stream: String,
     /// Peak bits per second of the worst combination (section 4.4.6.2).
     pub(crate) bandwidth: u64,
-    /// Average bits per second of the worst combination.
-    pub(crate) average_bandwidth: u64,
-    /// RFC 6381 strings, video first.
+    /// Average bits per second of the worst combination, when it is known.
+    pub(crate) average_bandwidth: Option<u64>,
+    /// RFC 6381 strings, video first. Empty when they are not known.
     pub(crate) codecs: Vec<String>,
     /// Display width and height in pixels.
     pub(crate) resolution: Option<(u32, u32)>,
@@ -45,6 +45,8 @@ pub(crate) struct Variant {
 pub(crate) struct MultivariantPlaylist {
     /// Audio renditions, grouped.
     pub(crate) audio: Vec<AudioRendition>,
+    /// Whether all segments of all streams start on their own.
+    pub(crate) independent_segments: bool,
     /// Variant streams, the first is what many players start with.
     pub(crate) variants: Vec<Variant>,
 }
@@ -54,7 +56,9 @@ impl MultivariantPlaylist {
     pub(crate) fn render(&self, urls: &dyn PlaylistUrls) -> String {
         let lines = self.audio.len().saturating_add(self.variants.len());
         let mut writer = PlaylistWriter::new(6, lines.saturating_mul(256).saturating_add(128));
-        writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
+        if self.independent_segments {
+            writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
+        }
         for rendition in &self.audio {
             render_audio(&mut writer, rendition, urls);
         }
@@ -85,8 +89,12 @@ fn render_audio(writer: &mut PlaylistWriter, rendition: &AudioRendition, urls: &
 fn render_variant(writer: &mut PlaylistWriter, variant: &Variant, urls: &dyn PlaylistUrls) {
     writer.tag_list("#EXT-X-STREAM-INF", |list| {
         list.bare("BANDWIDTH", variant.bandwidth);
-        list.bare("AVERAGE-BANDWIDTH", variant.average_bandwidth);
-        list.quoted("CODECS", &variant.codecs.join(","));
+        if let Some(average) = variant.average_bandwidth {
+            list.bare("AVERAGE-BANDWIDTH", average);
+        }
+        if !variant.codecs.is_empty() {
+            list.quoted("CODECS", &variant.codecs.join(","));
+        }
         if let Some((width, height)) = variant.resolution {
             list.bare("RESOLUTION", format_args!("{width}x{height}"));
         }

@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells clippy that helpers beside the tests are test code, too.
 #[cfg(test)]
+mod first_bytes;
+#[cfg(test)]
 mod mp4;
 #[cfg(test)]
 #[expect(

@@ -37,19 +37,19 @@ pub(in crate::mp4) fn parse(record: &BoxView, entry: FourCc) -> Result<Codec, Mp
 
 /// The part of the configuration that the codec string tells.
 #[derive(Debug, Clone, Copy)]
-struct Profile {
+pub(crate) struct Profile {
     /// Two bits of profile space, the tier, five bits of profile.
-    space_tier_idc: u8,
+    pub(crate) space_tier_idc: u8,
     /// A flag for each profile that the stream is compatible with, the first one highest.
-    compatibility: u32,
-    constraints: [u8; 6],
-    level: u8,
+    pub(crate) compatibility: u32,
+    pub(crate) constraints: [u8; 6],
+    pub(crate) level: u8,
 }
 
 impl Profile {
     /// `hvc1.1.6.L93.90`: the profile with its space, the compatibility flags in reverse order and hexadecimal
     /// without leading zeros, tier and level, the constraint bytes up to the last that is not zero.
-    fn rfc6381(self, entry: FourCc) -> String {
+    pub(crate) fn rfc6381(self, entry: FourCc) -> String {
         let space = match self.space_tier_idc >> 6 {
             0 => "",
             1 => "A",

@@ -9,4 +9,6 @@ pub(super) mod avc;
 pub(super) mod esds;
 pub(super) mod hevc;
 
+pub(crate) use bits::Bits;
 pub use description::{Codec, ParameterSets, Unsupported};
+pub(crate) use hevc::Profile as HevcProfile;
