@@ -70,9 +70,9 @@ impl ApiRoute {
     }
 }
 
-pub(super) const TOKEN: &str = "token";
-pub(super) const PROGRESS: &str = "progress";
-pub(super) const CONTINUE_WATCHING: &str = "continue-watching";
+const TOKEN: &str = "token";
+const PROGRESS: &str = "progress";
+const CONTINUE_WATCHING: &str = "continue-watching";
 
 #[cfg(test)]
 mod tests {

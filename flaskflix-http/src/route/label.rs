@@ -2,7 +2,6 @@
 
 use super::{
     address::{PREFIX, TOKEN_MARK},
-    api::{CONTINUE_WATCHING, PROGRESS, TOKEN},
     target::{INDEX, INIT, MASTER, SEGMENT_SUFFIX, VIDEO},
 };
 
@@ -97,7 +96,7 @@ impl RouteLabel {
     /// refuses may have a label, and its 404 is then counted there.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
-        if path.strip_prefix('/') == Some(CONTINUE_WATCHING) {
+        if path == "/continue-watching" {
             return Self::ContinueWatching;
         }
         let Some(below) = path.strip_prefix(PREFIX) else {
@@ -108,11 +107,12 @@ impl RouteLabel {
         if first == Some(TOKEN_MARK) {
             first = segments.nth(1);
         }
+        // The names of the viewer's endpoints are written out: they have labels without the feature `viewer` too.
         match (first, segments.next()) {
             (Some(VIDEO), None) => Self::Video,
             (Some(MASTER), None) => Self::Master,
-            (Some(TOKEN), None) => Self::Token,
-            (Some(PROGRESS), None) => Self::Progress,
+            (Some("token"), None) => Self::Token,
+            (Some("progress"), None) => Self::Progress,
             (Some("files"), Some(_)) => Self::File,
             (Some(_), Some(INDEX)) => Self::Playlist,
             (Some(_), Some(INIT)) => Self::Init,
@@ -165,6 +165,23 @@ mod tests {
             "/login",
         ] {
             assert_eq!(RouteLabel::of_path(path), RouteLabel::Other, "{path}");
+        }
+    }
+
+    #[cfg(feature = "viewer")]
+    #[test]
+    fn the_viewers_endpoints_have_their_labels() {
+        use flaskflix_core::id::TitleId;
+
+        use crate::route::ApiRoute;
+
+        let film = || TitleId::parse("film").unwrap();
+        for (route, label) in [
+            (ApiRoute::Token { title: film() }, RouteLabel::Token),
+            (ApiRoute::Progress { title: film() }, RouteLabel::Progress),
+            (ApiRoute::ContinueWatching, RouteLabel::ContinueWatching),
+        ] {
+            assert_eq!(RouteLabel::of_path(&route.path()), label, "{route:?}");
         }
     }
 
