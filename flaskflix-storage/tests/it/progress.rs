@@ -46,7 +46,7 @@ async fn suite_finds_every_fault() {
         (Fault::RepeatsEntries,     "entries_are_those_that_were_asked_for"),
         (Fault::LosesSessions,      "every_change_follows_the_rules"),
         (Fault::ForgetsTheSeconds,  "every_change_follows_the_rules"),
-        (Fault::OldestFirst,        "row_is_newest_first"),
+        (Fault::OldestFirst,        "row_holds_what_can_be_resumed"),
         (Fault::IgnoresTheLimit,    "pages_are_the_row_in_pieces"),
         (Fault::IgnoresTheTitle,    "pages_are_the_row_in_pieces"),
     ];
