@@ -58,7 +58,7 @@ struct Shared {
     reader: SqlitePool,
     movies: SqliteMovies,
     /// Becomes true when the database closes. Every task of ours keeps a receiver for as long as it runs.
-    closing: watch::Sender<bool>,
+    closing: Arc<watch::Sender<bool>>,
 }
 
 impl SqliteDatabase {
@@ -92,7 +92,7 @@ impl SqliteDatabase {
                 writer,
                 reader,
                 movies,
-                closing: watch::Sender::new(false),
+                closing: Arc::new(watch::Sender::new(false)),
             }),
         })
     }
@@ -135,7 +135,7 @@ impl SqliteDatabase {
             self.shared.writer.clone(),
             self.shared.reader.clone(),
             &self.shared.options,
-            &self.shared.closing,
+            Arc::clone(&self.shared.closing),
         )
     }
 
@@ -144,14 +144,13 @@ impl SqliteDatabase {
     /// # Errors
     /// [`SqlError`] when it does not; [`SqlError::Replaced`] when what is written would go nowhere.
     pub async fn check(&self) -> Result<(), SqlError> {
+        if !self.shared.file.is_in_place() {
+            return Err(SqlError::Replaced);
+        }
         sqlx::query("SELECT 1 FROM movies LIMIT 1")
             .fetch_optional(&self.shared.reader)
             .await?;
-        if self.shared.file.is_in_place() {
-            Ok(())
-        } else {
-            Err(SqlError::Replaced)
-        }
+        Ok(())
     }
 
     /// Writes what waits in the queues of progress, moves the write-ahead log into the database file, and closes every

@@ -13,8 +13,9 @@ pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), SqlErro
     let migrator = migrator();
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     refuse_newer(&mut transaction, &migrator).await?;
+    // Not `run`: the future of a generic `Acquire` is not `Send` in a task.
     migrator
-        .run(&mut *transaction)
+        .run_direct(None, &mut *transaction, false)
         .await
         .map_err(|error| SqlError::Migration(error.into()))?;
     transaction.commit().await?;

@@ -18,7 +18,7 @@ use super::{
     batch::{Outcome, Request},
     derive,
     table::{self, EntryRow},
-    writer::{Job, Writer, count_changes},
+    writer::{Job, Writer, count_changes, refusal},
 };
 use crate::sql::{SqlError, SqliteOptions};
 
@@ -49,6 +49,8 @@ pub struct SqliteProgress {
     reader: SqlitePool,
     jobs: mpsc::Sender<Job>,
     retry_after: Duration,
+    /// Held for as long as somebody may ask: the task ends when the last sender is gone.
+    _closing: Arc<watch::Sender<bool>>,
 }
 
 impl SqliteProgress {
@@ -58,7 +60,7 @@ impl SqliteProgress {
         writer: SqlitePool,
         reader: SqlitePool,
         options: &SqliteOptions,
-        closing: &watch::Sender<bool>,
+        closing: Arc<watch::Sender<bool>>,
     ) -> Self {
         let rules = Arc::new(rules);
         let (sender, jobs) = mpsc::channel(options.queue_changes);
@@ -74,6 +76,7 @@ impl SqliteProgress {
             reader,
             jobs: sender,
             retry_after: options.retry_after,
+            _closing: closing,
         }
     }
 
@@ -82,31 +85,22 @@ impl SqliteProgress {
         let (answer, answered) = oneshot::channel();
         self.jobs
             .try_send(Job { request, answer })
-            .map_err(|error| self.not_queued(&error))?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(ProgressError::unavailable(SqlError::Closed)))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => self.full(),
+                TrySendError::Closed(_) => self.refusal(SqlError::Closed),
+            })?;
+        answered.await.map_err(|_| self.refusal(SqlError::Closed))?
     }
 
-    fn not_queued(&self, error: &TrySendError<Job>) -> ProgressError {
-        match error {
-            TrySendError::Full(_) => {
-                count_changes("busy", 1);
-                ProgressError::Busy {
-                    retry_after: self.retry_after,
-                }
-            }
-            TrySendError::Closed(_) => ProgressError::unavailable(SqlError::Closed),
+    fn full(&self) -> ProgressError {
+        count_changes("busy", 1);
+        ProgressError::Busy {
+            retry_after: self.retry_after,
         }
     }
 
-    fn refusal(&self, error: sqlx::Error) -> ProgressError {
-        match SqlError::from(error) {
-            SqlError::Locked(_) => ProgressError::Busy {
-                retry_after: self.retry_after,
-            },
-            error => ProgressError::unavailable(error),
-        }
+    fn refusal(&self, error: impl Into<SqlError>) -> ProgressError {
+        refusal(&Arc::new(error.into()), self.retry_after)
     }
 }
 
@@ -171,6 +165,7 @@ impl ProgressStore for SqliteProgress {
     }
 }
 
+/// The rows as entries. A title that is no id was not written by us.
 fn read(rows: Vec<EntryRow>) -> Result<Vec<WatchProgress>, ProgressError> {
     let entries: Result<_, _> = rows.into_iter().map(EntryRow::into_entry).collect();
     entries.map_err(ProgressError::unavailable)

@@ -106,7 +106,7 @@ impl Writer {
                 count_changes("failed", batch.len());
                 let error = Arc::new(error);
                 for job in batch {
-                    let _ = job.answer.send(Err(self.refusal(&error)));
+                    let _ = job.answer.send(Err(refusal(&error, self.retry_after)));
                 }
             }
         }
@@ -131,15 +131,13 @@ impl Writer {
         }
         self.failing = error.is_some();
     }
+}
 
-    /// What those are told whose changes did not take place.
-    fn refusal(&self, error: &Arc<SqlError>) -> ProgressError {
-        match **error {
-            SqlError::Locked(_) => ProgressError::Busy {
-                retry_after: self.retry_after,
-            },
-            _ => ProgressError::unavailable(Arc::clone(error)),
-        }
+/// What those are told who asked for something that did not take place.
+pub(super) fn refusal(error: &Arc<SqlError>, retry_after: Duration) -> ProgressError {
+    match **error {
+        SqlError::Locked(_) => ProgressError::Busy { retry_after },
+        _ => ProgressError::unavailable(Arc::clone(error)),
     }
 }
 
