@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 /// The address of the peer that sent a request: an extension that [`Server`](crate::serve::Server) puts into every one.
+/// With another accept loop, insert it yourself.
 ///
 /// Behind a proxy it is the proxy's: see [`TrustedProxies`](crate::viewer::TrustedProxies).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,3 +25,21 @@ pub(super) fn parse(text: &str) -> Option<Cursor> {
         title: TitleId::parse(title).ok()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_comes_back_as_it_went_out(millis in any::<u64>(), title in "\\PC{1,60}") {
+            let Ok(title) = TitleId::parse(&title) else { return Ok(()) };
+            let activity_at = UnixMillis::from_millis(millis);
+            let cursor = Cursor { activity_at, title };
+            let text = CursorText(&cursor).to_string();
+            prop_assert_eq!(parse(&text), Some(cursor));
+        }
+    }
+}

@@ -42,6 +42,7 @@ mod rate_limit;
 mod received;
 mod row;
 
+pub use crate::peer::PeerAddress;
 pub use api::ViewerApi;
 pub use builder::{BuildError, ViewerApiBuilder};
 pub use identity::{ClientAddress, Viewer};

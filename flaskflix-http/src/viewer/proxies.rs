@@ -61,8 +61,9 @@ impl TrustedProxies {
         client
     }
 
-    /// Puts the [`ClientAddress`] into a request that came through [`Server`](crate::serve::Server), which says who the
-    /// peer is ([`PeerAddress`]). Without it the request stays as it is.
+    /// Puts the [`ClientAddress`] into a request whose extensions say who the peer is: [`Server`](crate::serve::Server)
+    /// inserts a [`PeerAddress`] into every request, another accept loop's owner does it by hand. Without it the request
+    /// stays as it is.
     ///
     /// It fits `axum::middleware::map_request` and `tower::ServiceBuilder::map_request`.
     ///
@@ -113,6 +114,9 @@ pub enum InvalidSubnet {
     /// The part behind the slash is no number of bits that such an address has.
     #[error("the number of bits of the subnet is not valid")]
     PrefixBits,
+    /// The address is an IPv4-mapped IPv6 address: write it as IPv4, which is what such addresses count as.
+    #[error("the subnet is written as IPv4-mapped IPv6")]
+    Mapped,
     /// The address has bits behind the prefix: it is a host, and the subnet a slip.
     #[error("the address of the subnet has bits behind its prefix")]
     HostBits,
@@ -127,6 +131,9 @@ impl FromStr for Subnet {
             None => (text, None),
         };
         let first: IpAddr = address.parse().map_err(|_| InvalidSubnet::Address)?;
+        if first.to_canonical() != first {
+            return Err(InvalidSubnet::Mapped);
+        }
         let prefix_bits = match (bits, first) {
             (Some(bits), _) => bits.parse().map_err(|_| InvalidSubnet::PrefixBits)?,
             (None, IpAddr::V4(_)) => 32,
@@ -193,3 +200,6 @@ fn parse_entry(entry: &[u8]) -> Entry {
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// No set-up has more proxies in a row.
 const MAX_HOPS: usize = 32;
+
+#[cfg(test)]
+mod tests;

@@ -194,3 +194,99 @@ impl<C: Clock> Counter<C> {
 const FIRST_SWEEP: usize = 1024;
 /// Longest time that a quota is for: governor counts nanoseconds in 64 bits.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use flaskflix_core::id::ViewerId;
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn viewer(name: &str) -> Subject {
+        Subject::Viewer(ViewerId::parse(name).unwrap())
+    }
+
+    /// Whether one more is within the quota; else the wait in milliseconds.
+    fn wait(counter: &Counter<FakeRelativeClock>, name: &str) -> Option<u128> {
+        match counter.take(&viewer(name)) {
+            Quota::Within => None,
+            Quota::Exceeded { retry_after } => Some(retry_after.as_millis()),
+        }
+    }
+
+    #[test]
+    fn a_quota_is_used_up_at_once_and_comes_back_one_by_one() {
+        let clock = FakeRelativeClock::default();
+        let counter = Counter::new(6, MINUTE, clock.clone());
+        for _ in 0..6 {
+            assert_eq!(wait(&counter, "anna"), None);
+        }
+        assert_eq!(wait(&counter, "anna"), Some(10_000));
+        // A request that is refused is not counted.
+        assert_eq!(wait(&counter, "anna"), Some(10_000));
+        assert_eq!(wait(&counter, "ben"), None);
+        clock.advance(Duration::from_millis(9_999));
+        assert_eq!(wait(&counter, "anna"), Some(1));
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(wait(&counter, "anna"), None);
+        assert_eq!(wait(&counter, "anna"), Some(10_000));
+        clock.advance(MINUTE);
+        for _ in 0..6 {
+            assert_eq!(wait(&counter, "anna"), None);
+        }
+    }
+
+    #[test]
+    fn actions_and_kinds_of_subjects_are_independent() {
+        let clock = FakeRelativeClock::default();
+        let mut limits = Limits::new(clock);
+        limits.mint_viewer = Some(limits.quota(1, MINUTE));
+        limits.mint_address = Some(limits.quota(1, MINUTE));
+        limits.progress_viewer = Some(limits.quota(1, MINUTE));
+        let address = Subject::address("192.0.2.1".parse().unwrap());
+        for (action, subject) in [
+            (Action::Mint, viewer("anna")),
+            (Action::Mint, address.clone()),
+            (Action::Progress, viewer("anna")),
+        ] {
+            assert_eq!(limits.take(action, &subject), Quota::Within);
+            assert!(matches!(limits.take(action, &subject), Quota::Exceeded { .. }));
+        }
+        assert_eq!(limits.take(Action::Progress, &address), Quota::Within);
+    }
+
+    #[test]
+    fn subjects_whose_quota_is_whole_again_are_forgotten() {
+        let clock = FakeRelativeClock::default();
+        let counter = Counter::new(6, MINUTE, clock.clone());
+        let mut most = 0;
+        for n in 0..20_000_u32 {
+            counter.take(&viewer(&n.to_string()));
+            clock.advance(Duration::from_millis(100));
+            most = most.max(counter.limiter.len());
+        }
+        // Each is whole again after 10 s, which is 100 subjects.
+        assert!(most <= FIRST_SWEEP, "{most}");
+        // Who is active is not forgotten, however many there are.
+        let busy = Counter::new(1, MINUTE, clock);
+        for n in 0..5000_u32 {
+            assert_eq!(wait(&busy, &n.to_string()), None);
+        }
+        for n in 0..5000_u32 {
+            assert_eq!(wait(&busy, &n.to_string()), Some(60_000), "{n}");
+        }
+    }
+
+    #[test]
+    fn quotas_of_any_size_do_not_panic() {
+        for count in [0, 1, 7, u32::MAX] {
+            for per in [Duration::ZERO, Duration::from_nanos(1), MINUTE, Duration::MAX] {
+                let counter = Counter::new(count, per, FakeRelativeClock::default());
+                assert_eq!(wait(&counter, "anna"), None, "{count} {per:?}");
+                let _ = wait(&counter, "anna");
+            }
+        }
+    }
+}

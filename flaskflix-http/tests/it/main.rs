@@ -29,3 +29,5 @@ mod problems;
 mod ranges;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod viewer;
