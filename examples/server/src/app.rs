@@ -1,17 +1,304 @@
 //! The state that handlers share, and the whole router.
 
+use std::{
+    error::Error,
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
 use axum::Router;
+use flaskflix_core::{
+    mp4::Limits,
+    package::{DirectIndex, IndexStore},
+    progress::ProgressStore,
+    time::Clock,
+    token::{KeyRing, TokenSigner},
+};
+use flaskflix_http::{
+    Streamer, Vod,
+    viewer::{LocalRateLimit, TrustedProxies, ViewerApi},
+};
+use flaskflix_storage::{
+    cache::IndexCache,
+    fs::LocalFiles,
+    sql::{SqliteDatabase, SqliteMovies, SqliteOptions},
+};
 
-use crate::{ops, web};
+use crate::{
+    accounts::{self, Accounts, SqliteSessions},
+    catalog::WithPosters,
+    data_folder::DataFolder,
+    ops, secrets,
+    settings::Settings,
+    web::{self, Doors},
+};
 
-/// What every handler can reach. Cheap to clone.
-#[derive(Debug, Clone)]
-pub(crate) struct App;
+/// What every handler can reach: a handle, cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    database: SqliteDatabase,
+    movies: SqliteMovies,
+    progress: Arc<dyn ProgressStore>,
+    accounts: Accounts,
+    sessions: SqliteSessions,
+    doors: Doors,
+    files: LocalFiles,
+    indexes: Arc<dyn IndexStore>,
+    keys: Arc<KeyRing>,
+    clock: Arc<dyn Clock>,
+    proxies: TrustedProxies,
+    posters_folder: PathBuf,
+    vod: Vod,
+}
+
+/// The server could not be put together. Says what was being done; the cause tells the rest.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing}")]
+pub struct StartError {
+    doing: String,
+    #[source]
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+impl StartError {
+    pub(crate) fn new(doing: impl Into<String>, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            doing: doing.into(),
+            cause: cause.into(),
+        }
+    }
+}
+
+impl App {
+    /// Opens what the settings name and makes what is missing: folders, keys, database, tables. Neither listens nor adds
+    /// accounts or movies.
+    ///
+    /// # Errors
+    /// [`StartError`] names the part that is in the way.
+    pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let folder = DataFolder::open(&settings.data).map_err(|cause| StartError::new("start", cause))?;
+        let keys = secrets::read_or_make(&folder.key_file());
+        let keys = Arc::new(keys.map_err(|cause| StartError::new("sign stream tokens", cause))?);
+        let files = open_media(&settings)?;
+        let posters_folder = settings.posters();
+        std::fs::create_dir_all(&posters_folder).map_err(|cause| {
+            StartError::new(format!("make the folder {}", posters_folder.display()), cause)
+        })?;
+        let database = open_database(&folder.database()).await?;
+
+        let progress: Arc<dyn ProgressStore> = Arc::new(database.progress(settings.resume.clone()));
+        let accounts = Accounts::new(
+            database.clone(),
+            Arc::clone(&progress),
+            Arc::clone(&clock),
+            settings.demo,
+        );
+        let indexes: Arc<dyn IndexStore> = Arc::new(IndexCache::new(
+            INDEX_CACHE_BYTES,
+            Arc::new(DirectIndex::new(Limits::default())),
+        ));
+        let movies = database.movies();
+        let parts = VodParts {
+            movies: &movies,
+            files: &files,
+            indexes: &indexes,
+            progress: &progress,
+            keys: &keys,
+            clock: &clock,
+        };
+        let vod = parts.build(&settings)?;
+        let shared = Shared {
+            sessions: SqliteSessions::new(database.clone(), Arc::clone(&clock), settings.session_ttl),
+            doors: Doors::new(&settings),
+            proxies: settings.trusted_proxies.as_proxies(),
+            settings,
+            database,
+            movies,
+            progress,
+            accounts,
+            files,
+            indexes,
+            keys,
+            clock,
+            posters_folder,
+            vod,
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// The settings in effect.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The movies: the catalogue and its editing.
+    #[must_use]
+    pub fn movies(&self) -> &SqliteMovies {
+        &self.shared.movies
+    }
+
+    /// The progress of viewers.
+    #[must_use]
+    pub fn progress(&self) -> &Arc<dyn ProgressStore> {
+        &self.shared.progress
+    }
+
+    /// Who may log in.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.shared.accounts
+    }
+
+    /// The media root.
+    #[must_use]
+    pub fn files(&self) -> &LocalFiles {
+        &self.shared.files
+    }
+
+    /// The indexes of films, cached.
+    #[must_use]
+    pub fn indexes(&self) -> &Arc<dyn IndexStore> {
+        &self.shared.indexes
+    }
+
+    /// The keys that sign stream tokens.
+    #[must_use]
+    pub fn keys(&self) -> &Arc<KeyRing> {
+        &self.shared.keys
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &SqliteDatabase {
+        &self.shared.database
+    }
+
+    /// What tells the time.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
+    /// The folder of uploaded posters.
+    #[must_use]
+    pub fn posters_folder(&self) -> &Path {
+        &self.shared.posters_folder
+    }
+
+    pub(crate) fn sessions(&self) -> &SqliteSessions {
+        &self.shared.sessions
+    }
+
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.shared.doors
+    }
+
+    pub(crate) fn proxies(&self) -> &TrustedProxies {
+        &self.shared.proxies
+    }
+
+    pub(crate) fn vod(&self) -> &Vod {
+        &self.shared.vod
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("settings", &self.shared.settings)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Every page and endpoint, in one router.
-pub(crate) fn router(app: App) -> Router {
-    Router::new()
+///
+/// ```text
+/// problem pages and panics -> security headers -> cross-site check -> session -> who is it
+///   -> the library: /stream/..., /continue-watching
+///   -> pages, operations
+/// ```
+pub fn router(app: App) -> Router {
+    let routes = Router::new()
         .merge(web::routes())
         .merge(ops::routes())
-        .with_state(app)
+        .merge(web::library(&app));
+    web::protected(routes, &app).with_state(app)
 }
+
+/// The parts that the library is built from.
+struct VodParts<'a> {
+    movies: &'a SqliteMovies,
+    files: &'a LocalFiles,
+    indexes: &'a Arc<dyn IndexStore>,
+    progress: &'a Arc<dyn ProgressStore>,
+    keys: &'a Arc<KeyRing>,
+    clock: &'a Arc<dyn Clock>,
+}
+
+impl VodParts<'_> {
+    fn build(&self, settings: &Settings) -> Result<Vod, StartError> {
+        let signer = || Arc::clone(self.keys) as Arc<dyn TokenSigner>;
+        // Without posters: nobody sees them on the way of a segment.
+        let streamer = Streamer::builder(
+            Arc::new(self.movies.clone()),
+            Arc::new(self.files.clone()),
+            signer(),
+        )
+        .index_store(Arc::clone(self.indexes))
+        .clock(Arc::clone(self.clock))
+        .build()
+        .map_err(|cause| StartError::new("serve media", cause))?;
+
+        let catalog = Arc::new(WithPosters(self.movies.clone()));
+        let api = ViewerApi::builder(catalog, Arc::clone(self.progress), signer())
+            .rate_limit(Arc::new(rate_limit(settings)))
+            .token_ttl(settings.token_ttl)
+            .clock(Arc::clone(self.clock))
+            .build()
+            .map_err(|cause| StartError::new("answer viewers", cause))?;
+        Ok(Vod::new(streamer, api))
+    }
+}
+
+fn rate_limit(settings: &Settings) -> LocalRateLimit {
+    let (viewer, address) = (settings.mint_per_viewer, settings.mint_per_address);
+    let progress = settings.progress_per_viewer;
+    LocalRateLimit::new()
+        .mint_per_viewer(viewer.count.get(), viewer.per)
+        .mint_per_address(address.count.get(), address.per)
+        .progress_per_viewer(progress.count.get(), progress.per)
+}
+
+/// Opens the media root. Ours is made when it is missing; one that was named must be there, because a slip in its name
+/// would otherwise look like an empty catalogue.
+fn open_media(settings: &Settings) -> Result<LocalFiles, StartError> {
+    let media = settings.media();
+    let doing = || format!("open the media folder {}", media.display());
+    if settings.media.is_none() {
+        std::fs::create_dir_all(&media).map_err(|cause| StartError::new(doing(), cause))?;
+    }
+    LocalFiles::open(&media).map_err(|cause| StartError::new(doing(), cause))
+}
+
+async fn open_database(path: &Path) -> Result<SqliteDatabase, StartError> {
+    let doing = || format!("open the database {}", path.display());
+    let database = SqliteDatabase::open(path, SqliteOptions::default())
+        .await
+        .map_err(|cause| StartError::new(doing(), cause))?;
+    accounts::migrate(&database)
+        .await
+        .map_err(|cause| StartError::new(doing(), cause))?;
+    Ok(database)
+}
+
+/// Room for the indexes of some dozen long films.
+const INDEX_CACHE_BYTES: u64 = 256 * 1024 * 1024;

@@ -1,14 +1,37 @@
 //! Pages and forms.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `stack` | the middleware around everything, in order |
+//! | `problem` | what went wrong, as a page for people or JSON for programs |
+//! | `headers` | the security headers |
+//! | `csrf` | forms and scripts of other sites change nothing here |
+//! | `identity` | who is it: the session's user, for handlers and for the library |
+//! | `doors` | how often one may knock: log-in and registration |
+//! | `sign_in`, `account` | register, log in, log out, change the password |
+//! | the others | one page each |
 
+mod account;
 pub(crate) mod admin;
+mod csrf;
+mod doors;
+mod headers;
 pub(crate) mod home;
+mod identity;
 pub(crate) mod movie;
 pub(crate) mod posters;
+mod problem;
 pub(crate) mod sign_in;
+mod stack;
 pub(crate) mod static_files;
 pub(crate) mod watch;
 
 use axum::Router;
+
+pub(crate) use doors::Doors;
+pub(crate) use identity::{Admin, SignedIn, USER_KEY, Visitor};
+pub(crate) use problem::Problem;
+pub(crate) use stack::{library, protected};
 
 use crate::app::App;
 
@@ -16,6 +39,7 @@ use crate::app::App;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .merge(sign_in::routes())
+        .merge(account::routes())
         .merge(home::routes())
         .merge(movie::routes())
         .merge(posters::routes())

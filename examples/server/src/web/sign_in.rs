@@ -1,10 +1,207 @@
 //! Register, log in, log out.
 
-use axum::Router;
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
 
-use crate::app::App;
+use super::{Problem, Visitor, doors::Address, identity::begin_session, problem::page};
+use crate::{
+    accounts::{AccountError, DEMO_NAME, DEMO_PASSWORD},
+    app::App,
+};
 
 /// The routes of this file.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
+        .route("/login", get(log_in_page).post(log_in))
+        .route("/register", get(register_page).post(register))
+        .route("/logout", post(log_out))
+}
+
+#[derive(Debug, Deserialize)]
+struct Way {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn log_in_page(
+    State(app): State<App>,
+    Visitor(user): Visitor,
+    Query(Way { next }): Query<Way>,
+) -> Result<Response, Problem> {
+    if user.is_some() {
+        return Ok(Redirect::to(local(&next)).into_response());
+    }
+    page(&LogIn::new(&app, "", &next, None))
+}
+
+async fn log_in(
+    State(app): State<App>,
+    session: Session,
+    from: Address,
+    Form(form): Form<Credentials>,
+) -> Result<Response, Problem> {
+    app.doors().log_in(&form.name, from, app.clock().now_millis())?;
+    match app.accounts().verify(&form.name, &form.password).await {
+        Ok(user) => {
+            app.doors().let_in(&form.name);
+            begin_session(&app, &session, &user).await?;
+            Ok(Redirect::to(local(&form.next)).into_response())
+        }
+        Err(error @ AccountError::WrongCredentials) => {
+            let again = page(&LogIn::new(&app, &form.name, &form.next, Some(error.to_string())))?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn register_page(
+    State(app): State<App>,
+    Visitor(user): Visitor,
+    Query(Way { next }): Query<Way>,
+) -> Result<Response, Problem> {
+    refuse_when_closed(&app)?;
+    if user.is_some() {
+        return Ok(Redirect::to(local(&next)).into_response());
+    }
+    page(&Register::new(&app, "", &next, None))
+}
+
+async fn register(
+    State(app): State<App>,
+    session: Session,
+    from: Address,
+    Form(form): Form<Credentials>,
+) -> Result<Response, Problem> {
+    refuse_when_closed(&app)?;
+    app.doors().register(from, app.clock().now_millis())?;
+    match app.accounts().register(&form.name, &form.password).await {
+        Ok(user) => {
+            begin_session(&app, &session, &user).await?;
+            Ok(Redirect::to(local(&form.next)).into_response())
+        }
+        Err(
+            error @ (AccountError::InvalidName | AccountError::InvalidPassword | AccountError::NameTaken),
+        ) => {
+            let again = page(&Register::new(
+                &app,
+                &form.name,
+                &form.next,
+                Some(error.to_string()),
+            ))?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Ends the session here and in the browser.
+async fn log_out(session: Session) -> Result<Redirect, Problem> {
+    session.flush().await?;
+    Ok(Redirect::to("/"))
+}
+
+fn refuse_when_closed(app: &App) -> Result<(), Problem> {
+    if app.settings().registration {
+        Ok(())
+    } else {
+        Err(Problem::forbidden(
+            "new accounts are made by the administrator here",
+        ))
+    }
+}
+
+/// The page to go on to: one of ours, whatever the link says that led here.
+fn local(next: &str) -> &str {
+    // A backslash is a slash to browsers, and two slashes begin another host.
+    let stays = next.starts_with('/') && !next.starts_with("//") && next.len() <= 2000;
+    let plain = next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if stays && plain { next } else { "/" }
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LogIn<'a> {
+    site_name: &'a str,
+    name: &'a str,
+    next: &'a str,
+    error: Option<String>,
+    registration: bool,
+    /// Name and password of the demo viewer.
+    demo: Option<(&'static str, &'static str)>,
+}
+
+impl<'a> LogIn<'a> {
+    fn new(app: &'a App, name: &'a str, next: &'a str, error: Option<String>) -> Self {
+        let settings = app.settings();
+        Self {
+            site_name: &settings.site_name,
+            name,
+            next: local(next),
+            error,
+            registration: settings.registration,
+            demo: settings.demo.then_some((DEMO_NAME, DEMO_PASSWORD)),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "register.html")]
+struct Register<'a> {
+    site_name: &'a str,
+    name: &'a str,
+    next: &'a str,
+    error: Option<String>,
+}
+
+impl<'a> Register<'a> {
+    fn new(app: &'a App, name: &'a str, next: &'a str, error: Option<String>) -> Self {
+        Self {
+            site_name: &app.settings().site_name,
+            name,
+            next: local(next),
+            error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_stays_on_this_site() {
+        for good in ["/", "/movie/1", "/movie/1/watch?t=60", "/?q=a%20b"] {
+            assert_eq!(local(good), good);
+        }
+        for bad in [
+            "",
+            "movie/1",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nset-cookie: x",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+            "/ä",
+        ] {
+            assert_eq!(local(bad), "/", "{bad:?}");
+        }
+    }
 }

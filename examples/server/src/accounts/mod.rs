@@ -1,0 +1,28 @@
+//! Accounts: who may log in, and who is logged in.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `user` | a user, and what a name and a password may be |
+//! | `store` | users in SQLite: register, verify, change, remove |
+//! | `passwords` | argon2id beside the runtime's threads |
+//! | `sessions` | sessions in SQLite, for tower-sessions |
+//! | `attempts` | how often one may try (pure) |
+//! | `error` | why an account cannot be had |
+
+mod attempts;
+mod error;
+mod migrations;
+mod passwords;
+mod sessions;
+mod store;
+mod user;
+
+pub(crate) use attempts::Attempts;
+pub use error::AccountError;
+pub(crate) use migrations::migrate;
+pub(crate) use passwords::random_password;
+pub(crate) use sessions::SqliteSessions;
+pub use store::Accounts;
+pub(crate) use store::{DEMO_NAME, DEMO_PASSWORD};
+pub use user::User;
+pub(crate) use user::UserName;

@@ -1,0 +1,143 @@
+//! Passwords: argon2id, away from the threads that serve.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use zeroize::Zeroizing;
+
+use super::AccountError;
+
+/// Hashes and checks passwords with the parameters that OWASP recommends (19 MiB, 2 passes, 1 lane), as many at once as
+/// there are cores: a crowd at the door costs time, not memory.
+#[derive(Debug, Clone)]
+pub(super) struct Passwords {
+    slots: Arc<Semaphore>,
+}
+
+impl Passwords {
+    pub(super) fn new() -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            slots: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    /// A hash of the password with a salt of its own, as a PHC string.
+    pub(super) async fn hash(&self, password: &str) -> Result<String, AccountError> {
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let hash = move || {
+            Argon2::default()
+                .hash_password(&password)
+                .map(|hash| hash.to_string())
+        };
+        self.beside(hash).await?.map_err(AccountError::Hash)
+    }
+
+    /// Whether this is the password of the hash. Without a hash it takes the same time and is false: who asks for a name
+    /// that nobody has cannot tell by the clock.
+    pub(super) async fn matches(&self, password: &str, hash: Option<String>) -> Result<bool, AccountError> {
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let verify = move || {
+            let known = hash.is_some();
+            let hash = hash.as_deref().unwrap_or(NOBODYS_HASH);
+            Argon2::default().verify_password(&password, hash).map(|()| known)
+        };
+        match self.beside(verify).await? {
+            Ok(known) => Ok(known),
+            Err(password_hash::Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(AccountError::Hash(error)),
+        }
+    }
+
+    async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AccountError> {
+        let slot = timeout(PATIENCE, Arc::clone(&self.slots).acquire_owned()).await;
+        let Ok(Ok(slot)) = slot else {
+            return Err(AccountError::Busy);
+        };
+        let work = move || {
+            let done = work();
+            drop(slot);
+            done
+        };
+        // An error is a panic of argon2, or the runtime going down: either way there is no answer now.
+        spawn_blocking(work).await.map_err(|_| AccountError::Busy)
+    }
+}
+
+/// A password for people to copy: 4 groups of 5 letters and digits, without those that look alike, 100 bits.
+pub(crate) fn random_password() -> Zeroizing<String> {
+    let letter = || {
+        ALPHABET
+            .get(usize::from(rand::random::<u8>() % 32))
+            .copied()
+            .unwrap_or('x')
+    };
+    let groups = [(); 4].map(|()| std::iter::repeat_with(letter).take(5).collect::<String>());
+    Zeroizing::new(groups.join("-"))
+}
+
+/// 32 of them, so that a byte falls on each equally often.
+const ALPHABET: [char; 32] = [
+    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x',
+    'y', 'z', '2', '3', '4', '5', '6', '7', '8', '9', '0',
+];
+
+/// A hash that no password is known for: salt and hash are random bytes. Its parameters are those of every other.
+const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$TUFQSYgFeEM5PRHqZspU9w$2DKStmaIH/Wq6r3dXQU8TDA2YnkAsSAGG1YSu0bzPlI";
+
+/// How long a password waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_matches_its_own_hash_only() {
+        let passwords = Passwords::new();
+        let hash = passwords.hash("correct horse").await.unwrap();
+        assert!(!hash.contains("horse"));
+        assert!(
+            passwords
+                .matches("correct horse", Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .matches("Correct horse", Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert_ne!(
+            passwords.hash("correct horse").await.unwrap(),
+            hash,
+            "every hash has its own salt"
+        );
+    }
+
+    #[tokio::test]
+    async fn nobodys_hash_costs_what_every_hash_costs() {
+        let hash = Passwords::new().hash("correct horse").await.unwrap();
+        let parameters = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(parameters(&hash), parameters(NOBODYS_HASH));
+        let lengths = |hash: &str| hash.split('$').map(str::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&hash), lengths(NOBODYS_HASH));
+        assert!(!Passwords::new().matches("anything", None).await.unwrap());
+    }
+
+    #[test]
+    fn random_passwords_are_long_and_differ() {
+        let passwords: HashSet<_> = (0..100).map(|_| random_password().to_string()).collect();
+        assert_eq!(passwords.len(), 100);
+        assert!(passwords.iter().all(|password| password.len() == 23));
+        assert_eq!(ALPHABET.iter().collect::<HashSet<_>>().len(), ALPHABET.len());
+    }
+}

@@ -1,0 +1,148 @@
+//! Sessions in SQLite, for tower-sessions.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use flaskflix_core::time::{Clock, UnixMillis};
+use flaskflix_storage::sql::SqliteDatabase;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::web::USER_KEY;
+
+/// Keeps sessions in the table `sessions`, under a hash of their id, until they expire by our own clock.
+///
+/// A session that was ended is never written again: a request that was under way when its user logged out cannot bring it
+/// back.
+#[derive(Clone)]
+pub(crate) struct SqliteSessions {
+    database: SqliteDatabase,
+    clock: Arc<dyn Clock>,
+    ttl: Duration,
+}
+
+impl SqliteSessions {
+    pub(crate) const fn new(database: SqliteDatabase, clock: Arc<dyn Clock>, ttl: Duration) -> Self {
+        Self { database, clock, ttl }
+    }
+
+    /// Deletes what has expired. For a task that calls it now and then: expired sessions are refused without it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn delete_expired(&self) -> std::result::Result<u64, sqlx::Error> {
+        let done = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
+            .bind(self.now())
+            .execute(self.database.writer())
+            .await?;
+        Ok(done.rows_affected())
+    }
+
+    fn now(&self) -> i64 {
+        to_column(self.clock.now_millis())
+    }
+
+    fn expiry(&self) -> i64 {
+        let ttl = i64::try_from(self.ttl.as_millis()).unwrap_or(i64::MAX);
+        self.now().saturating_add(ttl)
+    }
+}
+
+#[async_trait]
+impl SessionStore for SqliteSessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        loop {
+            let done = sqlx::query(
+                "INSERT INTO sessions (id_hash, user_id, data, expires_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (id_hash) DO NOTHING",
+            )
+            .bind(hash(&record.id))
+            .bind(user(record))
+            .bind(encode(record)?)
+            .bind(self.expiry())
+            .execute(self.database.writer())
+            .await
+            .map_err(backend)?;
+            if done.rows_affected() == 1 {
+                return Ok(());
+            }
+            // 128 random bits that somebody has already: never seen, and yet not a reason to share a session.
+            record.id = Id::default();
+        }
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        sqlx::query("UPDATE sessions SET user_id = $2, data = $3, expires_at = $4 WHERE id_hash = $1")
+            .bind(hash(&record.id))
+            .bind(user(record))
+            .bind(encode(record)?)
+            .bind(self.expiry())
+            .execute(self.database.writer())
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let row: Option<(String, i64)> =
+            sqlx::query_as("SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2")
+                .bind(hash(id))
+                .bind(self.now())
+                .fetch_optional(self.database.reader())
+                .await
+                .map_err(backend)?;
+        row.map(|(data, expires_at)| {
+            Ok(Record {
+                id: *id,
+                data: serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?,
+                expiry_date: OffsetDateTime::from_unix_timestamp(expires_at / 1000)
+                    .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+            })
+        })
+        .transpose()
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
+            .bind(hash(id))
+            .execute(self.database.writer())
+            .await
+            .map_err(backend)?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SqliteSessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteSessions")
+            .field("ttl", &self.ttl)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What stands in the table for an id.
+fn hash(id: &Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_le_bytes()).to_vec()
+}
+
+/// Whose session it is, in a column of its own: so that all sessions of a user can be ended.
+fn user(record: &Record) -> Option<i64> {
+    record.data.get(USER_KEY).and_then(serde_json::Value::as_i64)
+}
+
+fn encode(record: &Record) -> Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
+}
+
+fn backend(error: sqlx::Error) -> Error {
+    Error::Backend(error.to_string())
+}
+
+fn to_column(moment: UnixMillis) -> i64 {
+    i64::try_from(moment.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,309 @@
+//! Users in SQLite: register, verify, change, remove.
+
+use std::{fmt, sync::Arc};
+
+use flaskflix_core::{
+    progress::ProgressStore,
+    time::{Clock, UnixMillis},
+};
+use flaskflix_storage::sql::SqliteDatabase;
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{
+    AccountError,
+    passwords::Passwords,
+    user::{User, UserName, accept_password},
+};
+
+/// Everybody with an account. A handle, cheap to clone.
+///
+/// # Cost
+/// What takes a password takes some 20 ms of a core and 19 MiB, beside the threads that serve.
+#[derive(Clone)]
+pub struct Accounts {
+    database: SqliteDatabase,
+    progress: Arc<dyn ProgressStore>,
+    clock: Arc<dyn Clock>,
+    passwords: Passwords,
+    /// Whether the demo viewer may log in.
+    demo: bool,
+}
+
+impl Accounts {
+    /// The accounts of a database whose tables are up to date.
+    pub(crate) fn new(
+        database: SqliteDatabase,
+        progress: Arc<dyn ProgressStore>,
+        clock: Arc<dyn Clock>,
+        demo: bool,
+    ) -> Self {
+        Self {
+            database,
+            progress,
+            clock,
+            passwords: Passwords::new(),
+            demo,
+        }
+    }
+
+    /// Makes an account. Of two who ask for one name at once, one gets it.
+    ///
+    /// # Errors
+    /// [`AccountError::InvalidName`], [`InvalidPassword`](AccountError::InvalidPassword),
+    /// [`NameTaken`](AccountError::NameTaken), or the database's.
+    pub async fn register(&self, name: &str, password: &str) -> Result<User, AccountError> {
+        self.add(name, password, Kind::Viewer).await
+    }
+
+    /// Makes an administrator's account.
+    ///
+    /// # Errors
+    /// As [`register`](Self::register).
+    pub async fn register_admin(&self, name: &str, password: &str) -> Result<User, AccountError> {
+        self.add(name, password, Kind::Admin).await
+    }
+
+    /// Makes the account of the demo viewer, unless the name is taken.
+    pub(crate) async fn ensure_demo(&self) -> Result<(), AccountError> {
+        if self.named(DEMO_NAME).await?.is_some() {
+            return Ok(());
+        }
+        match self.add(DEMO_NAME, DEMO_PASSWORD, Kind::Demo).await {
+            Ok(_) | Err(AccountError::NameTaken) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn add(&self, name: &str, password: &str, kind: Kind) -> Result<User, AccountError> {
+        let name = UserName::parse(name)?;
+        let password = accept_password(password)?;
+        // Before the costly part, so that a taken name is a cheap answer. Who wins a race is decided by the table.
+        if self.row(&name).await?.is_some() {
+            return Err(AccountError::NameTaken);
+        }
+        let hash = self.passwords.hash(password).await?;
+        let row: UserRow = sqlx::query_as(
+            "INSERT INTO users (name, name_key, password_hash, is_admin, is_demo, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             RETURNING id, name, password_hash, is_admin, is_demo, created_at",
+        )
+        .bind(name.as_str())
+        .bind(name.key())
+        .bind(hash)
+        .bind(kind == Kind::Admin)
+        .bind(kind == Kind::Demo)
+        .bind(self.now())
+        .fetch_one(self.database.writer())
+        .await
+        .map_err(|error| match error.as_database_error() {
+            Some(cause) if cause.is_unique_violation() => AccountError::NameTaken,
+            _ => error.into(),
+        })?;
+        Ok(row.into())
+    }
+
+    /// The user of this name and password. Takes as long for a name that nobody has.
+    ///
+    /// # Errors
+    /// [`AccountError::WrongCredentials`], [`Busy`](AccountError::Busy) when too many are at it, or the database's.
+    pub async fn verify(&self, name: &str, password: &str) -> Result<User, AccountError> {
+        let row = match UserName::parse(name) {
+            Ok(name) => self.row(&name).await?,
+            Err(_) => None,
+        };
+        let row = row.filter(|row| self.demo || !row.is_demo);
+        let hash = row.as_ref().map(|row| row.password_hash.clone());
+        let is_right = self.passwords.matches(password, hash).await?;
+        row.filter(|_| is_right)
+            .map(User::from)
+            .ok_or(AccountError::WrongCredentials)
+    }
+
+    /// The user of this id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn user(&self, id: i64) -> Result<Option<User>, AccountError> {
+        let row: Option<UserRow> = sqlx::query_as(
+            "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.database.reader())
+        .await?;
+        Ok(row.filter(|row| self.demo || !row.is_demo).map(User::from))
+    }
+
+    /// The user of this name, in whatever capitals.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn named(&self, name: &str) -> Result<Option<User>, AccountError> {
+        match UserName::parse(name) {
+            Ok(name) => Ok(self.row(&name).await?.map(User::from)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Everybody, by name.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(&self) -> Result<Vec<User>, AccountError> {
+        let rows: Vec<UserRow> = sqlx::query_as(
+            "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users ORDER BY name_key",
+        )
+        .fetch_all(self.database.reader())
+        .await?;
+        Ok(rows.into_iter().map(User::from).collect())
+    }
+
+    /// How many administrators there are.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_admins(&self) -> Result<u64, AccountError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE is_admin = 1")
+            .fetch_one(self.database.reader())
+            .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Gives the user another password and ends every session of theirs.
+    ///
+    /// # Errors
+    /// [`AccountError::InvalidPassword`], [`Unknown`](AccountError::Unknown), or the database's.
+    pub async fn set_password(&self, id: i64, password: &str) -> Result<(), AccountError> {
+        let hash = self.passwords.hash(accept_password(password)?).await?;
+        let mut change = self.database.writer().begin().await?;
+        let changed = sqlx::query("UPDATE users SET password_hash = $1, is_demo = 0 WHERE id = $2")
+            .bind(hash)
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Err(AccountError::Unknown);
+        }
+        end_sessions(&mut change, id).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Makes the user an administrator, or a viewer again.
+    ///
+    /// # Errors
+    /// [`AccountError::LastAdmin`], [`Unknown`](AccountError::Unknown), or the database's.
+    pub async fn set_admin(&self, id: i64, is_admin: bool) -> Result<(), AccountError> {
+        // The demo viewer's password is known to everybody.
+        let changed = sqlx::query(
+            "UPDATE users SET is_admin = $1
+             WHERE id = $2 AND NOT (is_demo = 1 AND $1)
+               AND ($1 OR is_admin = 0 OR (SELECT count(*) FROM users WHERE is_admin = 1) > 1)",
+        )
+        .bind(is_admin)
+        .bind(id)
+        .execute(self.database.writer())
+        .await?;
+        self.expect_change(id, changed.rows_affected()).await
+    }
+
+    /// Removes the user, their sessions and their progress.
+    ///
+    /// # Errors
+    /// [`AccountError::LastAdmin`], [`Unknown`](AccountError::Unknown), or the stores'.
+    pub async fn remove(&self, id: i64) -> Result<(), AccountError> {
+        let viewer = self.user_even_demo(id).await?.and_then(|user| user.viewer().ok());
+        // The sessions go with the row.
+        let removed = sqlx::query(
+            "DELETE FROM users
+             WHERE id = $1 AND (is_admin = 0 OR (SELECT count(*) FROM users WHERE is_admin = 1) > 1)",
+        )
+        .bind(id)
+        .execute(self.database.writer())
+        .await?;
+        self.expect_change(id, removed.rows_affected()).await?;
+        if let Some(viewer) = viewer {
+            self.progress.forget(&viewer).await?;
+        }
+        Ok(())
+    }
+
+    async fn expect_change(&self, id: i64, changed: u64) -> Result<(), AccountError> {
+        match (changed, self.user_even_demo(id).await?) {
+            (1.., _) => Ok(()),
+            (0, Some(_)) => Err(AccountError::LastAdmin),
+            (0, None) => Err(AccountError::Unknown),
+        }
+    }
+
+    async fn user_even_demo(&self, id: i64) -> Result<Option<User>, AccountError> {
+        let row: Option<UserRow> = sqlx::query_as(
+            "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.database.writer())
+        .await?;
+        Ok(row.map(User::from))
+    }
+
+    async fn row(&self, name: &UserName) -> Result<Option<UserRow>, AccountError> {
+        let row = sqlx::query_as(
+            "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users WHERE name_key = $1",
+        )
+        .bind(name.key())
+        .fetch_optional(self.database.reader())
+        .await?;
+        Ok(row)
+    }
+
+    fn now(&self) -> i64 {
+        i64::try_from(self.clock.now_millis().as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts")
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn end_sessions(connection: &mut SqliteConnection, user: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM sessions WHERE user_id = $1")
+        .bind(user)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Viewer,
+    Admin,
+    Demo,
+}
+
+#[derive(FromRow)]
+struct UserRow {
+    id: i64,
+    name: String,
+    password_hash: String,
+    is_admin: bool,
+    is_demo: bool,
+    created_at: i64,
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            is_admin: row.is_admin,
+            created_at: UnixMillis::from_millis(u64::try_from(row.created_at).unwrap_or(0)),
+        }
+    }
+}
+
+/// The demo viewer. The sign-in page shows both.
+pub(crate) const DEMO_NAME: &str = "demo";
+pub(crate) const DEMO_PASSWORD: &str = "demo-demo";

@@ -1,0 +1,57 @@
+//! `flaskflix-server token`.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    time::Duration,
+};
+
+use clap::Args;
+use flaskflix_core::{
+    catalog::{Delivery, StreamKind},
+    id::ViewerId,
+    token::{self, Claims},
+};
+
+use crate::{app::App, settings::Value as _};
+
+/// Which token to mint.
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    /// The number of the movie, as `movie list` shows it
+    #[arg(long, value_name = "ID")]
+    movie: i64,
+    /// Who watches: the name of an account
+    #[arg(long, value_name = "NAME")]
+    viewer: String,
+    /// How long it lasts: 90s, 15m, 4h, 7d [default: the setting token_ttl]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    ttl: Option<Duration>,
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    Duration::parse(text).ok_or_else(|| format!("not {}", Duration::ALLOWED))
+}
+
+pub(super) async fn print(args: &TokenArgs, app: &App) -> Result<(), Box<dyn Error>> {
+    let movie = app.movies().movie(args.movie).await?;
+    let movie = movie.ok_or_else(|| format!("there is no movie {}", args.movie))?;
+    let delivery = movie.delivery()?;
+    if let Delivery::External { url, .. } = &delivery {
+        writeln!(io::stdout(), "{url}")?;
+        return Ok(());
+    }
+    let user = app.accounts().named(&args.viewer).await?;
+    let user = user.ok_or_else(|| format!("nobody is called {}", args.viewer))?;
+    let viewer: ViewerId = user.viewer()?;
+    let ttl = args.ttl.unwrap_or(app.settings().token_ttl);
+    let claims = Claims::new(movie.title_id(), viewer, app.clock().now(), ttl);
+    let token = token::mint(&**app.keys(), &claims, rand::random())?;
+    let name = match delivery.kind() {
+        StreamKind::Hls => "master.m3u8",
+        StreamKind::Mp4 => "video",
+    };
+    let base = app.settings().public_url();
+    writeln!(io::stdout(), "{base}/stream/{}/t/{token}/{name}", movie.id)?;
+    Ok(())
+}

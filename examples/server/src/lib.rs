@@ -1,0 +1,36 @@
+//! `flaskflix-server`: the example OTT server. Log in, browse, watch, leave, come back where you were.
+//!
+//! The program is [`run`]. Tests and the load generator use [`App`] and [`router`] in their own process.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `args`, `settings` | the command line; flags, variables, file and defaults |
+//! | `serve`, `signals`, `logging` | from the start to the end of the serving process |
+//! | `data_folder`, `secrets`, `first_run` | what lies on the disk, and how it gets there |
+//! | `commands` | the sub-commands |
+//! | `app` | the state that handlers share, and the whole router |
+//! | `accounts` | users, passwords, sessions |
+//! | `catalog` | the movies as the library sees them |
+//! | `web` | pages and forms |
+//! | `ops` | health, metrics, the OpenAPI document, the request log |
+
+mod accounts;
+mod app;
+mod args;
+mod catalog;
+mod commands;
+mod data_folder;
+mod first_run;
+mod logging;
+mod ops;
+mod program;
+mod secrets;
+mod serve;
+mod settings;
+mod signals;
+mod web;
+
+pub use accounts::{AccountError, Accounts, User};
+pub use app::{App, StartError, router};
+pub use program::run;
+pub use settings::{Settings, SettingsError};

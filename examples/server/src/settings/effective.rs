@@ -1,0 +1,225 @@
+//! The settings as the program uses them.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use flaskflix_core::{progress::Rules, token::DEFAULT_TTL};
+
+use super::value::{BaseUrl, LogFilter, Networks, Rate};
+
+/// Everything that can be set, with a type and a unit. [`Default`] holds the documented defaults.
+///
+/// # Examples
+/// ```
+/// let settings = flaskflix_server::Settings::default();
+/// assert_eq!(settings.listen.to_string(), "127.0.0.1:5000");
+/// assert_eq!(settings.media(), std::path::Path::new("./flaskflix-data/media"));
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The folder of everything the server keeps. Default: `./flaskflix-data`.
+    pub data: PathBuf,
+    /// The media root; `None` is `{data}/media`. See [`media`](Self::media).
+    pub media: Option<PathBuf>,
+    /// Where to listen. Default: `127.0.0.1:5000`.
+    pub listen: SocketAddr,
+    /// Threads that serve; `None` is one for each core.
+    pub workers: Option<usize>,
+    /// Connections open at once. Default: 10,000.
+    pub max_connections: usize,
+    /// How long requests under way may take to end at a stop. Default: 10 s.
+    pub drain: Duration,
+
+    /// What the pages call the site. Default: `FlaskFlix`.
+    pub site_name: String,
+    pub(crate) base_url: Option<BaseUrl>,
+    pub(crate) trusted_proxies: Networks,
+    /// Whether visitors may make accounts. Default: yes.
+    pub registration: bool,
+    /// Whether every page needs a log-in. Default: no.
+    pub private: bool,
+    /// Whether there is a demo viewer, whose password the sign-in page shows. Default: no.
+    pub demo: bool,
+
+    /// How long a log-in lasts without a visit. Default: 30 days.
+    pub session_ttl: Duration,
+    pub(crate) secure_cookies: SecureCookies,
+    /// How long a stream token lasts. Default: 4 hours.
+    pub token_ttl: Duration,
+    /// The password of the administrator at the first run; a random one when absent.
+    pub admin_password: Option<String>,
+
+    pub(crate) login_attempts: Rate,
+    pub(crate) login_attempts_per_address: Rate,
+    pub(crate) registrations_per_address: Rate,
+    pub(crate) mint_per_viewer: Rate,
+    pub(crate) mint_per_address: Rate,
+    pub(crate) progress_per_viewer: Rate,
+
+    /// When a position is worth resuming and when a title is watched.
+    pub resume: Rules,
+
+    /// The folder where `npm ci` put the player; `None` is the one in the source tree.
+    pub player_assets: Option<PathBuf>,
+    /// The largest upload in bytes. Default: 5 MiB.
+    pub max_upload: u64,
+    pub(crate) log: LogFilter,
+    pub(crate) log_format: LogFormat,
+}
+
+/// When the session cookie says `Secure`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum SecureCookies {
+    /// When `base_url` is https, and when the server listens beyond this machine.
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
+/// How the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A JSON object on each line.
+    Json,
+}
+
+impl Settings {
+    /// The media root.
+    #[must_use]
+    pub fn media(&self) -> PathBuf {
+        self.media.clone().unwrap_or_else(|| self.data.join("media"))
+    }
+
+    /// The folder of posters.
+    #[must_use]
+    pub fn posters(&self) -> PathBuf {
+        self.data.join("posters")
+    }
+
+    /// Where the server is reached from outside, as far as that is known: `http://host:port`, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        self.base_url
+            .as_ref()
+            .map_or_else(|| format!("http://{}", self.listen), ToString::to_string)
+    }
+
+    /// Whether only this machine can reach the server.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        match self.listen {
+            SocketAddr::V4(address) => address.ip().is_loopback(),
+            SocketAddr::V6(address) => address.ip().is_loopback(),
+        }
+    }
+
+    /// Whether the session cookie says `Secure`.
+    pub(crate) fn cookies_are_secure(&self) -> bool {
+        match self.secure_cookies {
+            SecureCookies::On => true,
+            SecureCookies::Off => false,
+            SecureCookies::Auto => self.base_url.as_ref().map_or(!self.is_local(), BaseUrl::is_https),
+        }
+    }
+
+    /// The limits that suit the one-minute demo film: with the usual ones there would be nothing to resume.
+    pub(crate) fn demo_rules() -> Rules {
+        let mut rules = Rules::default();
+        rules.min_position = Duration::from_secs(5);
+        rules.short_title = Duration::ZERO;
+        rules
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let limits = Self::default_limits();
+        Self {
+            data: Path::new("./flaskflix-data").to_owned(),
+            media: None,
+            listen: (Ipv4Addr::LOCALHOST, 5000).into(),
+            workers: None,
+            max_connections: 10_000,
+            drain: Duration::from_secs(10),
+            site_name: "FlaskFlix".to_owned(),
+            base_url: None,
+            trusted_proxies: Networks::default(),
+            registration: true,
+            private: false,
+            demo: false,
+            session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
+            secure_cookies: SecureCookies::default(),
+            token_ttl: DEFAULT_TTL,
+            admin_password: None,
+            login_attempts: limits.login,
+            login_attempts_per_address: limits.login_address,
+            registrations_per_address: limits.registration,
+            mint_per_viewer: limits.mint,
+            mint_per_address: limits.mint_address,
+            progress_per_viewer: limits.progress,
+            resume: Rules::default(),
+            player_assets: None,
+            max_upload: 5 * 1024 * 1024,
+            log: LogFilter::default(),
+            log_format: LogFormat::default(),
+        }
+    }
+}
+
+/// The default limits, by what they count.
+struct DefaultLimits {
+    login: Rate,
+    login_address: Rate,
+    registration: Rate,
+    mint: Rate,
+    mint_address: Rate,
+    progress: Rate,
+}
+
+impl Settings {
+    const fn default_limits() -> DefaultLimits {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        const QUARTER: Duration = Duration::from_secs(15 * 60);
+        const MINUTE: Duration = Duration::from_secs(60);
+        DefaultLimits {
+            login: rate(10, QUARTER),
+            // A household or an office shares an address.
+            login_address: rate(50, QUARTER),
+            registration: rate(20, HOUR),
+            mint: rate(120, HOUR),
+            mint_address: rate(6_000, HOUR),
+            progress: rate(600, MINUTE),
+        }
+    }
+}
+
+const fn rate(count: u32, per: Duration) -> Rate {
+    Rate {
+        count: match NonZeroU32::new(count) {
+            Some(count) => count,
+            None => NonZeroU32::MIN,
+        },
+        per,
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // As `--check-config` shows them, which masks what is secret.
+        let mut map = f.debug_map();
+        for key in super::KEYS {
+            map.entry(&key.name, &key.shown(self));
+        }
+        map.finish()
+    }
+}

@@ -1,0 +1,437 @@
+//! How the text of a value is read and written.
+
+use std::{fmt, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr as _, time::Duration};
+
+use flaskflix_http::viewer::{Subnet, TrustedProxies};
+use tracing_subscriber::EnvFilter;
+
+use super::{LogFormat, SecureCookies};
+
+/// A value of a setting: text in, text out.
+pub(crate) trait Value: Sized {
+    /// What may stand there, in words that follow "is not".
+    const ALLOWED: &'static str;
+
+    /// Reads the value; `None` when it is not [`ALLOWED`](Self::ALLOWED).
+    fn parse(text: &str) -> Option<Self>;
+
+    /// Writes the value so that [`parse`](Self::parse) reads it again. Empty when there is none.
+    fn render(&self) -> String;
+}
+
+/// `count` requests in each `per`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub(crate) count: NonZeroU32,
+    pub(crate) per: Duration,
+}
+
+/// The origin of the pages as browsers see it: a scheme and an authority, no path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BaseUrl(String);
+
+/// Networks, each an address with a prefix length.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Networks {
+    text: String,
+    subnets: Vec<Subnet>,
+}
+
+/// Which events are logged, in the syntax of `tracing_subscriber`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogFilter(String);
+
+impl BaseUrl {
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// The URL as an `Origin` header has it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Networks {
+    pub(crate) fn as_proxies(&self) -> TrustedProxies {
+        TrustedProxies::new(self.subnets.iter().copied())
+    }
+}
+
+impl LogFilter {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for LogFilter {
+    fn default() -> Self {
+        Self("info".to_owned())
+    }
+}
+
+impl Value for PathBuf {
+    const ALLOWED: &'static str = "a path";
+
+    fn parse(text: &str) -> Option<Self> {
+        (!text.is_empty() && !text.contains('\0')).then(|| text.into())
+    }
+
+    fn render(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+impl Value for String {
+    const ALLOWED: &'static str = "a text of 1 to 200 characters on one line";
+
+    fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=200).contains(&text.chars().count());
+        (fits && !text.contains(char::is_control)).then(|| text.to_owned())
+    }
+
+    fn render(&self) -> String {
+        self.clone()
+    }
+}
+
+impl<V: Value> Value for Option<V> {
+    const ALLOWED: &'static str = V::ALLOWED;
+
+    fn parse(text: &str) -> Option<Self> {
+        V::parse(text).map(Some)
+    }
+
+    fn render(&self) -> String {
+        self.as_ref().map_or_else(String::new, Value::render)
+    }
+}
+
+impl Value for SocketAddr {
+    const ALLOWED: &'static str = "an IP address with a port, such as 127.0.0.1:5000 or [::]:80";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn render(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for bool {
+    const ALLOWED: &'static str = "on or off";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "on" | "true" | "yes" | "1" => Some(true),
+            "off" | "false" | "no" | "0" => Some(false),
+            _ => None,
+        }
+    }
+
+    fn render(&self) -> String {
+        if *self { "on" } else { "off" }.to_owned()
+    }
+}
+
+impl Value for usize {
+    const ALLOWED: &'static str = "a number from 1 to 1000000";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|count| (1..=1_000_000).contains(count))
+    }
+
+    fn render(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for u8 {
+    const ALLOWED: &'static str = "a percentage from 0 to 100, without the sign";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|percent| *percent <= 100)
+    }
+
+    fn render(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A size in bytes.
+impl Value for u64 {
+    const ALLOWED: &'static str = "a size, such as 500000, 512KiB or 5MiB";
+
+    fn parse(text: &str) -> Option<Self> {
+        let (digits, unit) = split_unit(text);
+        let unit = match unit {
+            "" | "B" => 1,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            _ => return None,
+        };
+        digits.parse::<Self>().ok()?.checked_mul(unit)
+    }
+
+    fn render(&self) -> String {
+        largest_unit(
+            *self,
+            &[(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "")],
+        )
+    }
+}
+
+impl Value for Duration {
+    const ALLOWED: &'static str = "a time of at most 10 years, such as 90s, 15m, 4h or 30d";
+
+    fn parse(text: &str) -> Option<Self> {
+        let (digits, unit) = split_unit(text);
+        let unit = match unit {
+            "" | "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => DAY_SECS,
+            _ => return None,
+        };
+        let secs = digits.parse::<u64>().ok()?.checked_mul(unit)?;
+        // Far from where sums of times overflow.
+        (secs <= 3650 * DAY_SECS).then(|| Self::from_secs(secs))
+    }
+
+    fn render(&self) -> String {
+        largest_unit(
+            self.as_secs(),
+            &[(DAY_SECS, "d"), (60 * 60, "h"), (60, "m"), (1, "s")],
+        )
+    }
+}
+
+impl Value for Rate {
+    const ALLOWED: &'static str = "a count in a time, such as 10/15m or 600/1h";
+
+    fn parse(text: &str) -> Option<Self> {
+        let (count, per) = text.split_once('/')?;
+        let per = if per.starts_with(char::is_alphabetic) {
+            Duration::parse(&format!("1{per}"))?
+        } else {
+            Duration::parse(per)?
+        };
+        let count = count.parse().ok()?;
+        (!per.is_zero()).then_some(Self { count, per })
+    }
+
+    fn render(&self) -> String {
+        format!("{}/{}", self.count, self.per.render())
+    }
+}
+
+impl Value for BaseUrl {
+    const ALLOWED: &'static str = "an http or https URL without a path, such as https://films.example";
+
+    fn parse(text: &str) -> Option<Self> {
+        let uri = http::Uri::from_str(text).ok()?;
+        let scheme = uri
+            .scheme_str()
+            .filter(|scheme| matches!(*scheme, "http" | "https"))?;
+        let authority = uri.authority()?;
+        let bare = uri.path_and_query().is_none_or(|path| path == "/");
+        let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
+        // As browsers write it in Origin: lower case and without the port that goes without saying.
+        let mut origin = format!("{scheme}://{}", authority.as_str().to_ascii_lowercase());
+        let default_port = if scheme == "https" { ":443" } else { ":80" };
+        if let Some(short) = origin.strip_suffix(default_port) {
+            origin.truncate(short.len());
+        }
+        (bare && plain).then_some(Self(origin))
+    }
+
+    fn render(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Value for Networks {
+    const ALLOWED: &'static str =
+        "a list of addresses or networks without host bits, such as 127.0.0.1, 10.0.0.0/8, fd00::/8";
+
+    fn parse(text: &str) -> Option<Self> {
+        let items: Vec<_> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .collect();
+        let subnets = items
+            .iter()
+            .map(|item| item.parse().ok())
+            .collect::<Option<_>>()?;
+        let text = items.join(", ");
+        Some(Self { text, subnets })
+    }
+
+    fn render(&self) -> String {
+        self.text.clone()
+    }
+}
+
+impl Value for LogFilter {
+    const ALLOWED: &'static str = "a log filter, such as info, warn or info,flaskflix_server=debug";
+
+    fn parse(text: &str) -> Option<Self> {
+        let known = !text.is_empty() && EnvFilter::builder().parse(text).is_ok();
+        known.then(|| Self(text.to_owned()))
+    }
+
+    fn render(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Value for LogFormat {
+    const ALLOWED: &'static str = "text or json";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    fn render(&self) -> String {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+        .to_owned()
+    }
+}
+
+impl Value for SecureCookies {
+    const ALLOWED: &'static str = "auto, on or off";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "auto" => Some(Self::Auto),
+            other => bool::parse(other).map(|on| if on { Self::On } else { Self::Off }),
+        }
+    }
+
+    fn render(&self) -> String {
+        match self {
+            Self::Auto => "auto",
+            Self::On => "on",
+            Self::Off => "off",
+        }
+        .to_owned()
+    }
+}
+
+fn split_unit(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// The number in the largest unit that divides it.
+fn largest_unit(number: u64, units: &[(u64, &str)]) -> String {
+    let mut fitting = units
+        .iter()
+        .filter(|(unit, _)| number.is_multiple_of(*unit) && number > 0);
+    let (unit, name) = fitting.next().or(units.last()).copied().unwrap_or((1, ""));
+    format!("{}{name}", number / unit.max(1))
+}
+
+const DAY_SECS: u64 = 24 * 60 * 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip<V: Value>(text: &str) -> Option<String> {
+        let written = V::parse(text)?.render();
+        assert_eq!(V::parse(&written).unwrap().render(), written, "{text:?}");
+        Some(written)
+    }
+
+    #[test]
+    fn values_are_written_as_they_are_read() {
+        for (text, written) in [
+            ("90", "90s"),
+            ("90s", "90s"),
+            ("120s", "2m"),
+            ("4h", "4h"),
+            ("0", "0s"),
+        ] {
+            assert_eq!(round_trip::<Duration>(text).as_deref(), Some(written));
+        }
+        for (text, written) in [("5MiB", "5MiB"), ("1024", "1KiB"), ("1000", "1000"), ("0", "0")] {
+            assert_eq!(round_trip::<u64>(text).as_deref(), Some(written));
+        }
+        assert_eq!(round_trip::<Rate>("10/15m").as_deref(), Some("10/15m"));
+        assert_eq!(round_trip::<Rate>("10/h").as_deref(), Some("10/1h"));
+        assert_eq!(round_trip::<bool>("yes").as_deref(), Some("on"));
+        assert_eq!(round_trip::<SecureCookies>("off").as_deref(), Some("off"));
+        assert_eq!(
+            round_trip::<Networks>("::1,10.0.0.0/8").as_deref(),
+            Some("::1, 10.0.0.0/8")
+        );
+        assert_eq!(
+            round_trip::<BaseUrl>("HTTPS://Films.Example:443/").as_deref(),
+            Some("https://films.example")
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_value_is_refused() {
+        for text in [
+            "",
+            "h",
+            "4 h",
+            "4w",
+            "-1s",
+            "1.5h",
+            "99999999999999999999s",
+            "3651d",
+        ] {
+            assert_eq!(Duration::parse(text), None, "{text:?}");
+        }
+        for text in ["", "10", "10/", "0/1h", "10/0s", "-1/1h", "10/1h/2"] {
+            assert_eq!(Rate::parse(text), None, "{text:?}");
+        }
+        for text in [
+            "",
+            "films.example",
+            "ftp://x",
+            "https://x/path",
+            "https://u:p@x",
+            "https://x?q",
+        ] {
+            assert_eq!(BaseUrl::parse(text), None, "{text:?}");
+        }
+        for text in [
+            "x",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "::/129",
+            "10.0.0.0 /8",
+            "10.0.0.1/8",
+        ] {
+            assert_eq!(Networks::parse(text), None, "{text:?}");
+        }
+        for text in ["", "loud", "a=b=c"] {
+            assert_eq!(LogFilter::parse(text), None, "{text:?}");
+        }
+        assert_eq!(u64::parse("5MB"), None);
+        assert_eq!(u64::parse("99999999999GiB"), None);
+        assert_eq!(SocketAddr::parse("localhost:5000"), None);
+        assert_eq!(usize::parse("0"), None);
+        assert_eq!(u8::parse("101"), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! One's own account: the password.
+
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{Problem, SignedIn, doors::Address, identity::begin_session, problem::page};
+use crate::{accounts::AccountError, app::App};
+
+/// The routes of this file.
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/account", get(account).post(change_password))
+}
+
+#[derive(Deserialize)]
+struct Change {
+    current: String,
+    password: String,
+}
+
+async fn account(State(app): State<App>, SignedIn(user): SignedIn) -> Result<Response, Problem> {
+    page(&Account::new(&app, &user.name, Notice::None))
+}
+
+/// Changes the password and ends every session of the user but this one, which gets a new id.
+async fn change_password(
+    State(app): State<App>,
+    SignedIn(user): SignedIn,
+    session: Session,
+    from: Address,
+    Form(form): Form<Change>,
+) -> Result<Response, Problem> {
+    // Somebody at an unlocked screen guesses as well as somebody at the door.
+    app.doors().log_in(&user.name, from, app.clock().now_millis())?;
+    let changed = match app.accounts().verify(&user.name, &form.current).await {
+        Ok(_) => app.accounts().set_password(user.id, &form.password).await,
+        Err(error) => Err(error),
+    };
+    match changed {
+        Ok(()) => {
+            app.doors().let_in(&user.name);
+            begin_session(&app, &session, &user).await?;
+            page(&Account::new(&app, &user.name, Notice::Done))
+        }
+        Err(error @ (AccountError::WrongCredentials | AccountError::InvalidPassword)) => {
+            let text = match error {
+                AccountError::WrongCredentials => "this is not your current password".to_owned(),
+                error => error.to_string(),
+            };
+            let again = page(&Account::new(&app, &user.name, Notice::Failed(text)))?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What came of the last change.
+enum Notice {
+    None,
+    Done,
+    Failed(String),
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account<'a> {
+    site_name: &'a str,
+    name: &'a str,
+    notice: Notice,
+}
+
+impl<'a> Account<'a> {
+    fn new(app: &'a App, name: &'a str, notice: Notice) -> Self {
+        Self {
+            site_name: &app.settings().site_name,
+            name,
+            notice,
+        }
+    }
+}

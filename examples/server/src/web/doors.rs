@@ -1,0 +1,76 @@
+//! How often one may knock: log-in and registration.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use flaskflix_core::{access::Subject, time::UnixMillis};
+use flaskflix_http::viewer::ClientAddress;
+
+use super::Problem;
+use crate::{accounts::Attempts, settings::Settings};
+
+/// The counts of those who want in.
+#[derive(Debug)]
+pub(crate) struct Doors {
+    by_account: Attempts,
+    by_address: Attempts,
+    registrations: Attempts,
+}
+
+impl Doors {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            by_account: Attempts::new(settings.login_attempts),
+            by_address: Attempts::new(settings.login_attempts_per_address),
+            registrations: Attempts::new(settings.registrations_per_address),
+        }
+    }
+
+    /// Counts a try to log in, whether or not there is such an account: the answer must not tell.
+    pub(super) fn log_in(&self, name: &str, from: Address, now: UnixMillis) -> Result<(), Problem> {
+        let by_address = self.by_address.take(&from.key(), now);
+        let counted = by_address.and_then(|()| self.by_account.take(&account_key(name), now));
+        counted.map_err(|many| Problem::too_many(many.retry_after))
+    }
+
+    /// Forgets the tries of an account whose password was right. Those of the address stay: otherwise an account of one's
+    /// own would be the way to try others without end.
+    pub(super) fn let_in(&self, name: &str) {
+        self.by_account.forgive(&account_key(name));
+    }
+
+    /// Counts a new account.
+    pub(super) fn register(&self, from: Address, now: UnixMillis) -> Result<(), Problem> {
+        let counted = self.registrations.take(&from.key(), now);
+        counted.map_err(|many| Problem::too_many(many.retry_after))
+    }
+}
+
+/// What an account is counted by, existing or not.
+fn account_key(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Address(IpAddr);
+
+impl Address {
+    /// What it is counted by: an IPv6 address counts as its /64, which one customer has all of.
+    fn key(self) -> String {
+        match Subject::address(self.0) {
+            Subject::Address(address) => address.to_string(),
+            _ => self.0.to_string(),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let known = parts.extensions.get().map(|ClientAddress(address)| *address);
+        // Without the accept loop (in tests) all come from one address.
+        Ok(Self(known.unwrap_or(Ipv4Addr::UNSPECIFIED.into())))
+    }
+}
