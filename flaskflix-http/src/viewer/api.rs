@@ -33,18 +33,20 @@ use crate::{
 /// ```
 /// use std::sync::Arc;
 /// use flaskflix_core::{
-///     catalog::{Delivery, Title}, id::{AssetKey, TitleId, ViewerId}, progress::ProgressStore, token::KeyRing,
+///     catalog::{Delivery, Title}, id::{AssetKey, TitleId, ViewerId}, progress::Rules, token::KeyRing,
 /// };
 /// use flaskflix_http::viewer::{Viewer, ViewerApi};
-/// use flaskflix_storage::memory::MemoryCatalog;
+/// use flaskflix_storage::memory::{MemoryCatalog, MemoryProgress};
 ///
-/// # async fn example(progress: Arc<dyn ProgressStore>) -> Result<(), Box<dyn std::error::Error>> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let catalog = MemoryCatalog::new();
 /// let delivery = Delivery::File { asset: AssetKey::parse("hello.mp4")? };
 /// catalog.put(Title::new(TitleId::parse("1")?, "Hello", delivery));
 /// let keys = KeyRing::new("2026-01", &[7; 32])?;
+/// let progress = MemoryProgress::new(Rules::default());
 ///
-/// let api = ViewerApi::builder(Arc::new(catalog), progress, Arc::new(keys)).build()?;
+/// let api = ViewerApi::builder(Arc::new(catalog), Arc::new(progress), Arc::new(keys)).build()?;
 /// let mut request = http::Request::get("/stream/1/token").body(String::new())?;
 /// assert_eq!(api.handle(request.clone()).await.status(), 401);
 /// request.extensions_mut().insert(Viewer(ViewerId::parse("anna")?));

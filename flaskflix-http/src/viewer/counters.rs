@@ -1,4 +1,4 @@
-//! The metrics of the endpoints, by the facade `metrics`: names and labels in one place, never an id in them.
+//! What the token endpoint counts.
 
 use http::StatusCode;
 use metrics::counter;

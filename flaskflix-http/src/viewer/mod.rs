@@ -25,7 +25,7 @@
 //! | `identity` | the extensions that say who asks, and from where |
 //! | `proxies` | the client's address behind proxies |
 //! | `rate_limit` | quotas in the memory of this process |
-//! | `counters` | the metrics |
+//! | `counters` | what the token endpoint counts |
 
 mod api;
 mod builder;

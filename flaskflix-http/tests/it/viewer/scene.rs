@@ -1,8 +1,10 @@
 //! A catalogue, a store and the service over them, asked without a socket.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,7 +13,7 @@ use bytes::Bytes;
 use flaskflix_core::{
     catalog::{Delivery, ExternalUrl, Rendition, StreamKind, Title},
     id::{AssetKey, TitleId, ViewerId},
-    progress::{Change, Cursor, Decision, ProgressError, ProgressStore, Rules, WatchProgress},
+    progress::{Change, Cursor, ProgressError, ProgressStore, Rules, WatchProgress},
     testing::clock::ManualClock,
     time::UnixMillis,
     token::Verifier,
@@ -20,7 +22,7 @@ use flaskflix_http::{
     Streamer, Vod,
     viewer::{Viewer, ViewerApi, ViewerApiBuilder},
 };
-use flaskflix_storage::memory::{MemoryCatalog, MemorySource};
+use flaskflix_storage::memory::{MemoryCatalog, MemoryProgress, MemorySource};
 use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::Value;
@@ -188,13 +190,22 @@ fn titles() -> [Title; 3] {
 }
 
 /// A store in memory that can be told to fail.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Store {
-    rules: Rules,
-    entries: Mutex<HashMap<(ViewerId, TitleId), WatchProgress>>,
+    inner: MemoryProgress,
     pub(crate) fault: Mutex<Option<fn() -> ProgressError>>,
     /// How often the row was read.
-    pub(crate) row_reads: Mutex<u32>,
+    pub(crate) row_reads: AtomicU32,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            inner: MemoryProgress::new(Rules::default()),
+            fault: Mutex::default(),
+            row_reads: AtomicU32::default(),
+        }
+    }
 }
 
 impl Store {
@@ -206,7 +217,7 @@ impl Store {
 #[async_trait]
 impl ProgressStore for Store {
     fn rules(&self) -> &Rules {
-        &self.rules
+        self.inner.rules()
     }
 
     async fn change(
@@ -217,14 +228,7 @@ impl ProgressStore for Store {
         now: UnixMillis,
     ) -> Result<Option<WatchProgress>, ProgressError> {
         self.fault()?;
-        let key = (viewer.clone(), title.clone());
-        let mut entries = self.entries.lock().unwrap();
-        match self.rules.apply(title, entries.get(&key), &change, now) {
-            Decision::Keep => {}
-            Decision::Write(entry) => drop(entries.insert(key.clone(), entry)),
-            Decision::Remove => drop(entries.remove(&key)),
-        }
-        Ok(entries.get(&key).cloned())
+        self.inner.change(viewer, title, change, now).await
     }
 
     async fn entries(
@@ -233,9 +237,7 @@ impl ProgressStore for Store {
         titles: &[TitleId],
     ) -> Result<Vec<WatchProgress>, ProgressError> {
         self.fault()?;
-        let entries = self.entries.lock().unwrap();
-        let found = titles.iter().map(|title| (viewer.clone(), title.clone()));
-        Ok(found.filter_map(|key| entries.get(&key).cloned()).collect())
+        self.inner.entries(viewer, titles).await
     }
 
     async fn continue_watching(
@@ -245,27 +247,12 @@ impl ProgressStore for Store {
         limit: u32,
     ) -> Result<Vec<WatchProgress>, ProgressError> {
         self.fault()?;
-        *self.row_reads.lock().unwrap() += 1;
-        let entries = self.entries.lock().unwrap();
-        let own = entries.iter().filter(|((other, _), _)| other == viewer);
-        let mut row: Vec<_> = own
-            .filter_map(|(_, entry)| Some((self.rules.row_position(entry)?, entry.clone())))
-            .map(|(at, entry)| ((at, entry.title.clone()), entry))
-            .filter(|(place, _)| after.is_none_or(|after| *place < (after.activity_at, after.title.clone())))
-            .collect();
-        row.sort_by(|(a, _), (b, _)| b.cmp(a));
-        Ok(row
-            .into_iter()
-            .map(|(_, entry)| entry)
-            .take(limit as usize)
-            .collect())
+        self.row_reads.fetch_add(1, Ordering::Relaxed);
+        self.inner.continue_watching(viewer, after, limit).await
     }
 
     async fn forget(&self, viewer: &ViewerId) -> Result<u64, ProgressError> {
         self.fault()?;
-        let mut entries = self.entries.lock().unwrap();
-        let before = entries.len();
-        entries.retain(|(other, _), _| other != viewer);
-        Ok((before - entries.len()) as u64)
+        self.inner.forget(viewer).await
     }
 }
