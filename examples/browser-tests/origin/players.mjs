@@ -52,7 +52,7 @@ export async function testPlayer({ report, browser, origin, pages, player, film 
     });
   } finally {
     const { start_ms = "-", seek_forward_ms = "-", seek_back_ms = "-" } = times;
-    report.times(player, film.id, { start_ms, seek_forward_ms, seek_back_ms });
+    report.row({ player, film: film.id, start_ms, seek_forward_ms, seek_back_ms });
     await page.close();
   }
 }
