@@ -1,0 +1,162 @@
+//! The run: start, read back, write, kill, and again.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fmt, fs,
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+
+use crate::{
+    args::CheckArgs,
+    client::Client,
+    judge::{self, Kind, Violation},
+    ledger::Ledger,
+    process::Server,
+    story::{self, Row, Words},
+    writer::{self, Dice, Shared},
+};
+
+/// What a run found. `Display` is the table, one line.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    acknowledged: u64,
+    refused: u64,
+    kills: u32,
+    kinds: BTreeMap<Kind, usize>,
+    wall: Duration,
+}
+
+impl Outcome {
+    /// How many violations there were.
+    pub(crate) fn violations(&self) -> usize {
+        self.kinds.values().sum()
+    }
+}
+
+/// Runs, prints every violation and the table.
+pub(crate) async fn run(args: CheckArgs) -> Result<Outcome, Box<dyn Error>> {
+    let deadline = Duration::from_secs(args.deadline);
+    let temporary = tempfile::tempdir()?;
+    let data = args.data.as_deref().unwrap_or(temporary.path());
+    fs::create_dir_all(data)?;
+    let outcome = timeout(deadline, judge_server(&args, data))
+        .await
+        .map_err(|_| format!("no verdict within {} s", args.deadline))??;
+    writeln!(io::stdout(), "{outcome}")?;
+    Ok(outcome)
+}
+
+async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn Error>> {
+    let started = Instant::now();
+    let server_data = data.join("server");
+    // A ledger is about everything that its server has seen.
+    if server_data.exists() {
+        return Err(format!("{} holds the data of another run", data.display()).into());
+    }
+    fs::create_dir(&server_data)?;
+    let shared = Arc::new(Shared::new(Ledger::create(&data.join("ledger.txt"))?));
+    let (address, server_address) = watch::channel(None);
+    let mut writers = JoinSet::new();
+    for viewer in 0..args.writers {
+        writers.spawn(writer::run(
+            Arc::clone(&shared),
+            viewer,
+            args.titles,
+            server_address.clone(),
+        ));
+    }
+    let mut dice = Dice::new(u64::from(args.kills));
+    for _ in 0..args.kills {
+        let server = Server::start(args, &server_data).await?;
+        read_back(args, &shared, &server).await?;
+        address.send_replace(Some(server.address));
+        // From half to one and a half times as many as asked for, so that the kill comes at no certain moment.
+        let reports = u64::from(args.acks / 2) + dice.throw(args.acks.into()) + 1;
+        let goal = shared.with(|ledger| ledger.acknowledged()) + reports;
+        shared
+            .acknowledged
+            .subscribe()
+            .wait_for(|&acknowledged| acknowledged >= goal)
+            .await?;
+        server.kill().await?;
+        address.send_replace(None);
+    }
+    drop(address);
+    while let Some(ended) = writers.join_next().await {
+        ended??;
+    }
+    let server = Server::start(args, &server_data).await?;
+    read_back(args, &shared, &server).await?;
+    server.kill().await?;
+    Ok(outcome(args, &shared, started.elapsed())?)
+}
+
+/// Reads every row in both ways that there are, while nobody writes, and judges it.
+async fn read_back(args: &CheckArgs, shared: &Shared, server: &Server) -> io::Result<()> {
+    let mut client = Client::connect(server.address).await?;
+    for viewer in 0..args.writers {
+        let shown = client.continue_watching(&story::viewer_name(viewer)).await?;
+        for title in 0..args.titles {
+            let row = Row { viewer, title };
+            let read = client.read(row).await?;
+            let in_the_row = shown.iter().find(|(name, _)| *name == row.title_name());
+            for found in [read, in_the_row.map(|&(_, words)| words)] {
+                judge_row(shared, row, found);
+            }
+        }
+        if shown.len() > usize::from(args.titles) {
+            return Err(io::Error::other("the row holds titles that nobody watched"));
+        }
+    }
+    // Somebody of whom no writer ever spoke.
+    match client.continue_watching("ledger-nobody").await?.is_empty() {
+        true => Ok(()),
+        false => Err(io::Error::other("a viewer who watched nothing has a row")),
+    }
+}
+
+fn judge_row(shared: &Shared, row: Row, found: Option<Words>) {
+    let account = shared.with(|ledger| ledger.account(row));
+    if let Some(violation) = judge::judge(row, &account, found) {
+        shared.tell(violation);
+    }
+}
+
+fn outcome(args: &CheckArgs, shared: &Shared, wall: Duration) -> io::Result<Outcome> {
+    let mut kinds = BTreeMap::new();
+    let mut out = io::stdout().lock();
+    for violation in shared.violations() {
+        writeln!(out, "{violation}")?;
+        let Violation { kind, .. } = violation;
+        let count: &mut usize = kinds.entry(kind).or_default();
+        *count = count.saturating_add(1);
+    }
+    Ok(shared.with(|ledger| Outcome {
+        acknowledged: ledger.acknowledged(),
+        refused: ledger.refused(),
+        kills: args.kills,
+        kinds,
+        wall,
+    }))
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (acknowledged, refused, kills) = (self.acknowledged, self.refused, self.kills);
+        write!(
+            f,
+            "| acknowledged {acknowledged} | refused {refused} | kills {kills} |"
+        )?;
+        for kind in Kind::ALL {
+            let count = self.kinds.get(&kind).copied().unwrap_or_default();
+            write!(f, " {kind} {count} |")?;
+        }
+        write!(f, " {:.1} s |", self.wall.as_secs_f64())
+    }
+}
