@@ -8,6 +8,7 @@
 //! | [`numbers`] | medians, spreads, paired ratios |
 //! | [`contest`], [`range_table`] | the range benchmark: interleaved rounds, its Markdown table |
 //! | [`segments`] | the segment benchmark: first byte and CPU of media segments |
+//! | [`load`] | `flaskflix-load`: simulated viewers against a whole server |
 //! | [`machine`] | what it was measured on |
 //!
 //! How to run them: `benches/README.md`.
@@ -19,6 +20,7 @@ pub mod cpu;
 pub mod dice;
 pub mod film;
 pub mod head;
+pub mod load;
 pub mod machine;
 pub mod numbers;
 pub mod range_table;

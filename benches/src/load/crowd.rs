@@ -1,0 +1,110 @@
+//! All viewers, from the first account to the last byte.
+
+use std::{io, sync::Arc, time::Duration};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::{task::JoinSet, time::Instant};
+
+use super::{
+    line::Line,
+    scenario::Scenario,
+    tally::{Tally, Totals},
+    viewer::{Counted, Viewer},
+    watch::{Moment, Watch},
+};
+
+/// What a run brought.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// What the viewers saw.
+    pub totals: Totals,
+    /// What the server was, second by second; empty when its pid is not known.
+    pub moments: Vec<Moment>,
+    /// How long making the accounts took.
+    pub registering: Duration,
+}
+
+/// Makes the accounts, lets the viewers come and watch, and waits until the last has left.
+///
+/// # Errors
+/// When the process may not open enough files, or a viewer panics.
+pub async fn run(scenario: &Arc<Scenario>, server: Option<u32>, register: bool) -> io::Result<Outcome> {
+    allow_files(scenario.viewers)?;
+    let tally = Arc::new(Tally::default());
+    let begun = Instant::now();
+    if register {
+        make_accounts(scenario, &tally).await?;
+    }
+    let registering = begun.elapsed();
+    let begin = Instant::now();
+    let watch = server.map(|pid| tokio::spawn(Watch::of(pid).look_for(scenario.whole())));
+    let mut viewers = JoinSet::new();
+    for number in 0..scenario.viewers {
+        viewers.spawn(viewer(number, scenario, &tally, begin).live());
+    }
+    while let Some(left) = viewers.join_next().await {
+        left.map_err(io::Error::other)?;
+    }
+    let moments = match watch {
+        Some(watch) => watch.await.map_err(io::Error::other)?,
+        None => Vec::new(),
+    };
+    let totals = tally.totals().clone();
+    Ok(Outcome {
+        totals,
+        moments,
+        registering,
+    })
+}
+
+pub(super) fn viewer(number: u32, scenario: &Arc<Scenario>, tally: &Arc<Tally>, begin: Instant) -> Viewer {
+    Viewer {
+        number,
+        scenario: Arc::clone(scenario),
+        tally: Arc::clone(tally),
+        begin,
+    }
+}
+
+/// A few at a time: hashing passwords is the server's slowest work, and nothing is measured here.
+async fn make_accounts(scenario: &Arc<Scenario>, tally: &Arc<Tally>) -> io::Result<()> {
+    let mut clerks = JoinSet::new();
+    for clerk in 0..CLERKS {
+        let (scenario, tally) = (Arc::clone(scenario), Arc::clone(tally));
+        clerks.spawn(async move {
+            let mut line = Line::new(scenario.host, scenario.patience);
+            for number in (clerk..scenario.viewers).step_by(CLERK_STEP) {
+                // Counted; a viewer without an account will fail to log in.
+                let _: Result<(), Counted> = viewer(number, &scenario, &tally, Instant::now())
+                    .register(&mut line)
+                    .await;
+            }
+        });
+    }
+    while let Some(done) = clerks.join_next().await {
+        done.map_err(io::Error::other)?;
+    }
+    Ok(())
+}
+
+/// Two connections for each viewer, and some.
+fn allow_files(viewers: u32) -> io::Result<()> {
+    let needed = u64::from(viewers).saturating_mul(2).saturating_add(200);
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    if limit.maximum.is_some_and(|maximum| maximum < needed) {
+        return Err(io::Error::other(format!(
+            "{needed} open files are needed and not allowed: raise the hard limit (ulimit -Hn)"
+        )));
+    }
+    let raised = Rlimit {
+        current: Some(needed),
+        maximum: limit.maximum,
+    };
+    Ok(setrlimit(Resource::Nofile, raised)?)
+}
+
+const CLERKS: u32 = 4;
+const CLERK_STEP: usize = 4;
