@@ -8,6 +8,10 @@
 //! | `sql` (feature `sqlite`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file |
 //! | [`metrics`] | what is counted, and its names |
 //!
+//! | feature | default | what it adds | what it costs |
+//! |---|---|---|---|
+//! | `sqlite` | no | `sql`: movies and progress in an SQLite file | sqlx, and SQLite itself, compiled from its C source |
+//!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
 //! `flaskflix_core::testing::catalog::conformance`, every store of progress `flaskflix_core::testing::progress::conformance`.
 

@@ -70,3 +70,23 @@ const FILES: [(i64, &str, &str); 1] = [(
     "movies and progress",
     include_str!("../../migrations/sqlite/0001_movies_and_progress.sql"),
 )];
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn every_migration_file_is_compiled_in() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect();
+        files.sort_unstable();
+        let mut compiled: Vec<_> = FILES.iter().map(|(_, _, sql)| *sql).collect();
+        compiled.sort_unstable();
+        assert_eq!(files, compiled);
+    }
+}

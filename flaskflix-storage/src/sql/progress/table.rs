@@ -75,19 +75,22 @@ pub(super) async fn load(
     let mut rows = Vec::with_capacity(keys.len());
     for keys in groups(keys) {
         count("progress_load");
-        // CROSS JOIN keeps the order: look up each wanted key, never scan the table.
-        let sql = format!(
-            "WITH wanted (viewer, title) AS (VALUES {}) SELECT watch_progress.* FROM wanted CROSS JOIN watch_progress \
-             ON watch_progress.viewer = wanted.viewer AND watch_progress.title = wanted.title",
-            places("(?, ?)", keys.len()),
-        );
-        let mut query = sqlx::query_as(AssertSqlSafe(sql));
+        let mut query = sqlx::query_as(AssertSqlSafe(load_statement(keys.len())));
         for (viewer, title) in keys {
             query = query.bind(viewer.as_str()).bind(title.as_str());
         }
         rows.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(rows)
+}
+
+fn load_statement(keys: usize) -> String {
+    // CROSS JOIN keeps the order: look up each wanted key, never scan the table.
+    format!(
+        "WITH wanted (viewer, title) AS (VALUES {}) SELECT watch_progress.* FROM wanted CROSS JOIN watch_progress \
+         ON watch_progress.viewer = wanted.viewer AND watch_progress.title = wanted.title",
+        places("(?, ?)", keys),
+    )
 }
 
 /// Writes these entries, new ones and known ones, whole.
@@ -254,4 +257,55 @@ fn places(place: &str, count: usize) -> String {
 
 fn count(statement: &'static str) {
     counter!("flaskflix_db_queries_total", "statement" => statement).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{SqliteDatabase, SqliteOptions};
+
+    /// What SQLite would do for a statement.
+    async fn plan(sql: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let database = SqliteDatabase::open(path, SqliteOptions::default())
+            .await
+            .unwrap();
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                .fetch_all(database.reader())
+                .await
+                .unwrap();
+        let steps: Vec<_> = steps.into_iter().map(|(_, _, _, detail)| detail).collect();
+        steps.join("; ")
+    }
+
+    #[tokio::test]
+    async fn a_page_of_the_row_is_one_range_of_its_index() {
+        let plan = plan(ROW_PAGE).await;
+        assert!(
+            plan.contains("USING INDEX watch_progress_row (viewer=? AND row_at>? AND (row_at,title)<(?,?))"),
+            "{plan}"
+        );
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+
+    #[tokio::test]
+    async fn a_batch_looks_its_entries_up() {
+        let plan = plan(&load_statement(64)).await;
+        assert!(
+            plan.contains("SEARCH watch_progress USING PRIMARY KEY (viewer=? AND title=?)"),
+            "{plan}"
+        );
+    }
+
+    #[test]
+    fn groups_hold_everything_once_and_in_order() {
+        for length in [0, 1, 3, 4, 5, 63, 64, 65, 500] {
+            let items: Vec<usize> = (0..length).collect();
+            let sizes: Vec<_> = groups(&items).map(<[_]>::len).collect();
+            assert!(sizes.iter().all(|size| GROUP_SIZES.contains(size)));
+            assert_eq!(groups(&items).flatten().copied().collect::<Vec<_>>(), items);
+        }
+    }
 }
