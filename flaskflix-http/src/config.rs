@@ -71,6 +71,12 @@ impl CacheControl {
 /// The default of [`StreamerBuilder::plan_cache_bytes`](crate::StreamerBuilder::plan_cache_bytes).
 pub(crate) const PLAN_CACHE_BYTES: u64 = 256 * 1024 * 1024;
 
+/// The default of [`StreamerBuilder::playlist_cache_bytes`](crate::StreamerBuilder::playlist_cache_bytes).
+pub(crate) const PLAYLIST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The default of [`StreamerBuilder::url_signer_timeout`](crate::StreamerBuilder::url_signer_timeout).
+pub(crate) const URL_SIGNER_TIMEOUT: Duration = Duration::from_secs(2);
+
 #[cfg(test)]
 mod tests {
     use super::*;

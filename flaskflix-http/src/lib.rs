@@ -17,8 +17,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `axum` | yes | `axum::router`, `axum::vod_router` |
-//! | `serve` | yes | `serve::Server`; needs tokio |
-//! | `viewer` | yes | `viewer::ViewerApi`, `Vod`; needs tokio |
+//! | `serve` | yes | `serve::Server` |
+//! | `viewer` | yes | `viewer::ViewerApi`, `Vod` |
 //!
 //! What every request gets is written in `docs/HTTP.md`.
 
@@ -27,11 +27,13 @@ pub mod axum;
 mod body;
 mod config;
 mod cors;
+mod delivery;
 mod encoding;
 mod media_type;
 pub mod metrics;
 #[cfg(any(feature = "serve", feature = "viewer"))]
 mod peer;
+mod playlist;
 mod presentations;
 mod request;
 mod response;

@@ -56,7 +56,7 @@ impl MediaType {
 }
 
 #[rustfmt::skip]
-const TYPES: [(&str, MediaType); 27] = [
+const TYPES: [(&str, MediaType); 34] = [
     ("mp4",  MediaType::MP4),
     ("m4v",  MediaType::MP4),
     ("m4a",  MediaType::passive("audio/mp4")),
@@ -65,6 +65,12 @@ const TYPES: [(&str, MediaType); 27] = [
     ("webm", MediaType::passive("video/webm")),
     ("mkv",  MediaType::passive("video/x-matroska")),
     ("ts",   MediaType::passive("video/mp2t")),
+    ("m2ts", MediaType::passive("video/mp2t")),
+    ("cmfv", MediaType::MP4),
+    ("cmfa", MediaType::passive("audio/mp4")),
+    ("cmft", MediaType::passive("application/mp4")),
+    ("ac3",  MediaType::passive("audio/ac3")),
+    ("ec3",  MediaType::passive("audio/eac3")),
     ("aac",  MediaType::passive("audio/aac")),
     ("mp3",  MediaType::passive("audio/mpeg")),
     ("ogg",  MediaType::passive("audio/ogg")),
@@ -72,6 +78,7 @@ const TYPES: [(&str, MediaType); 27] = [
     ("m3u8", MediaType::PLAYLIST),
     ("mpd",  MediaType::passive("application/dash+xml")),
     ("vtt",  MediaType::passive("text/vtt; charset=utf-8")),
+    ("webvtt", MediaType::passive("text/vtt; charset=utf-8")),
     ("srt",  MediaType::passive("application/x-subrip")),
     ("txt",  MediaType::passive("text/plain; charset=utf-8")),
     ("json", MediaType::passive("application/json")),

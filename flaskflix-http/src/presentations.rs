@@ -2,19 +2,16 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use bytes::Bytes;
 use flaskflix_core::{
     catalog::Rendition,
     id::AssetKey,
-    object::{Piece, VirtualObject},
     package::{IndexStore, Input, PackageOptions, Presentation},
     source::{ByteSource, ObjectInfo, SourceError, SourceObject},
-    validator::EntityTag,
 };
 use moka::future::Cache;
 
 use crate::{
-    encoding,
+    playlist::Playlist,
     route::RelativeUrls,
     status::{Missing, Refusal},
     trace,
@@ -37,14 +34,6 @@ pub(crate) struct Planned {
     pub(crate) presentation: Presentation,
     master: Playlist,
     media: HashMap<String, Playlist>,
-}
-
-/// A rendered playlist.
-#[derive(Debug)]
-pub(crate) struct Playlist {
-    pub(crate) identity: VirtualObject,
-    /// Compressed, with an entity tag of its own; `None` when that is not smaller.
-    pub(crate) gzip: Option<VirtualObject>,
 }
 
 impl Presentations {
@@ -171,13 +160,17 @@ impl Presentations {
 impl Planned {
     fn new(presentation: Presentation) -> Self {
         let master = presentation.multivariant_playlist(&RelativeUrls);
-        let master = Playlist::new(master, &presentation, "-m");
+        let render = |text: String, suffix: &str| {
+            let etag = presentation.etag().with_suffix(suffix);
+            Playlist::new(text, &etag, presentation.last_modified())
+        };
+        let master = render(master, "-m");
         let media = presentation
             .streams()
             .iter()
             .map(|stream| {
                 let text = presentation.media_playlist(stream, &RelativeUrls);
-                let playlist = Playlist::new(text, &presentation, &format!("-{}-m", stream.id()));
+                let playlist = render(text, &format!("-{}-m", stream.id()));
                 (stream.id().to_owned(), playlist)
             })
             .collect();
@@ -204,25 +197,6 @@ impl Planned {
     }
 }
 
-impl Playlist {
-    fn new(text: String, presentation: &Presentation, suffix: &str) -> Self {
-        let etag = presentation.etag().with_suffix(suffix);
-        let object = |bytes: Bytes, etag: EntityTag| {
-            VirtualObject::new(vec![Piece::Bytes(bytes)], etag, presentation.last_modified())
-        };
-        let gzip = encoding::gzip(text.as_bytes());
-        Self {
-            gzip: gzip.map(|bytes| object(bytes, etag.with_suffix("-gz"))),
-            identity: object(Bytes::from(text), etag),
-        }
-    }
-
-    fn memory_bytes(&self) -> u64 {
-        let gzip = self.gzip.as_ref().map_or(0, |object| object.info().len);
-        self.identity.info().len.saturating_add(gzip)
-    }
-}
-
 /// Opens an object, telling the log once when the storage is at fault.
 pub(crate) async fn open(
     source: &dyn ByteSource,
@@ -236,12 +210,12 @@ pub(crate) async fn open(
     })
 }
 
-fn is_same(now: &ObjectInfo, planned: &ObjectInfo) -> bool {
+pub(crate) fn is_same(now: &ObjectInfo, planned: &ObjectInfo) -> bool {
     now.etag == planned.etag && now.len == planned.len
 }
 
 /// A plan is made again once when a file has changed under it; a file that changes faster is being written.
-const ATTEMPTS: usize = 2;
+pub(crate) const ATTEMPTS: usize = 2;
 
 /// Moka weighs in `u32`: kibibytes, so that 4 TiB fit.
-const WEIGHT_UNIT_BYTES: u64 = 1024;
+pub(crate) const WEIGHT_UNIT_BYTES: u64 = 1024;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flaskflix_core::{
+    catalog::ExternalUrl,
     object::{Piece, VirtualObject},
     plan::{self, ReadPlan},
     range::{Boundary, Multipart, MultipartPiece, content_range, content_range_unsatisfied},
@@ -18,8 +19,8 @@ use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
         ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-        CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, REFERRER_POLICY, RETRY_AFTER, VARY,
-        WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+        CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+        VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
     },
 };
 
@@ -37,18 +38,19 @@ pub(crate) struct Content {
     /// Where the [`Piece::Source`] pieces are read from.
     pub(crate) source: Option<Arc<dyn SourceObject>>,
     pub(crate) media_type: MediaType,
-    pub(crate) cache_control: HeaderValue,
+    /// `None`: as the settings say for its kind.
+    pub(crate) cache_control: Option<HeaderValue>,
     pub(crate) coding: Coding,
 }
 
 impl Content {
-    /// An object made of bytes alone, not to be stored until told otherwise.
+    /// An object made of bytes alone.
     pub(crate) const fn new(object: VirtualObject, media_type: MediaType) -> Self {
         Self {
             object,
             source: None,
             media_type,
-            cache_control: HeaderValue::from_static("no-store"),
+            cache_control: None,
             coding: Coding::Fixed,
         }
     }
@@ -56,6 +58,14 @@ impl Content {
     pub(crate) fn with_source(self, source: Arc<dyn SourceObject>) -> Self {
         Self {
             source: Some(source),
+            ..self
+        }
+    }
+
+    /// Not to be stored by anybody, whatever the settings say.
+    pub(crate) fn never_stored(self) -> Self {
+        Self {
+            cache_control: Some(NO_STORE),
             ..self
         }
     }
@@ -122,6 +132,15 @@ pub(crate) fn of_plan(
     };
     headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
     Ok(response(status, headers, body))
+}
+
+/// Sends the viewer to another host. The address may be signed for this viewer alone: nobody keeps it.
+pub(crate) fn elsewhere(url: &ExternalUrl) -> Response<Body> {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(LOCATION, text(url.as_str().to_owned()));
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    response(StatusCode::TEMPORARY_REDIRECT, headers, Body::empty())
 }
 
 /// The answer to `OPTIONS` on one of our URLs.
@@ -196,7 +215,7 @@ fn representation_headers(content: &Content, now: UnixTime) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CONTENT_TYPE, content.media_type.header());
-    headers.insert(CACHE_CONTROL, content.cache_control.clone());
+    headers.insert(CACHE_CONTROL, content.cache_control.clone().unwrap_or(NO_STORE));
     insert_validators(&mut headers, info, now);
     if content.coding != Coding::Fixed {
         headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -247,6 +266,7 @@ fn text(text: String) -> HeaderValue {
     HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static(""))
 }
 
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 /// RFC 6750 section 3: no error code when no token was presented.
 const NO_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"stream\"");

@@ -1,17 +1,17 @@
 //! The way of a request, on one page: route, token, catalogue, source, plan, pieces, body.
 //!
-//! The only file of this crate (beside `presentations`) that awaits. Every decision is a pure function elsewhere.
+//! The only file of this crate (beside `presentations` and `delivery`) that awaits. Every decision is a pure function elsewhere.
 
 use std::sync::Arc;
 
 use flaskflix_core::{
-    catalog::{Catalog, Delivery, Rendition, Title},
+    catalog::{Catalog, Delivery, ExternalUrl, QualityVariant, Rendition, StreamKind, Title},
     id::{AssetKey, TitleId},
     object::VirtualObject,
     plan,
     source::ByteSource,
     time::{Clock, UnixTime},
-    token::{TokenSigner, Verifier},
+    token::{Grant, TokenSigner, Verifier},
 };
 use http::{HeaderMap, Response, request::Parts};
 
@@ -19,12 +19,12 @@ use crate::{
     body::Body,
     config::CacheControl,
     cors::CorsPolicy,
-    encoding,
+    delivery::{self, Elsewhere, Folders, Qualities},
     media_type::MediaType,
     metrics::Exchange,
-    presentations::{self, Playlist, Presentations},
+    presentations::{self, Presentations},
     request::{self, ReadHeaders, Wanted},
-    response::{self, Coding, Content},
+    response::{self, Content},
     route::{Route, RouteLabel, StreamName, Target},
     status::{Missing, Refusal},
     trace,
@@ -37,6 +37,9 @@ pub(crate) struct Edge {
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) source: Arc<dyn ByteSource>,
     pub(crate) presentations: Presentations,
+    pub(crate) folders: Folders,
+    pub(crate) qualities: Qualities,
+    pub(crate) elsewhere: Elsewhere,
     pub(crate) cache_control: CacheControl,
     pub(crate) cors: Option<CorsPolicy>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -76,10 +79,15 @@ impl Edge {
 
         // token      text x keys x now -> Grant                         401, 403
         let now = self.clock.now();
-        let id = self.access.admit(&route, request, now)?;
+        let grant = self.access.admit(&route, request, now)?;
 
         // catalogue  TitleId -> Title                                   404
-        let title = self.title(id).await?;
+        let title = self.title(route.title()).await?;
+        if let Delivery::External { url, kind } = &title.delivery {
+            return self
+                .elsewhere(url, *kind, route.target(), grant.as_ref(), now)
+                .await;
+        }
 
         // source     Target -> an object with a length and a validator  404
         let content = self.content(&title, &route, &request.headers).await?;
@@ -115,10 +123,60 @@ impl Edge {
         let mut content = match (&title.delivery, route.target()) {
             (Delivery::File { asset }, Target::Video) => self.file(asset).await?,
             (Delivery::Packaged { renditions }, target) => self.packaged(renditions, target, headers).await?,
+            (Delivery::Hls { playlist }, target) => self.finished(playlist, target, headers).await?,
+            (Delivery::Variants { variants }, target) => self.qualities(variants, target, headers).await?,
             _ => return Err(Missing::Playlists.into()),
         };
-        content.cache_control = cache_control;
+        content.cache_control.get_or_insert(cache_control);
         Ok(content)
+    }
+
+    /// A viewer of a stream on another host is sent there.
+    async fn elsewhere(
+        &self,
+        url: &ExternalUrl,
+        kind: StreamKind,
+        target: &Target,
+        grant: Option<&Grant>,
+        now: UnixTime,
+    ) -> Result<Response<Body>, Refusal> {
+        if !delivery::is_offered(kind, target) {
+            return Err(Missing::Elsewhere(kind).into());
+        }
+        let url = self.elsewhere.url(url, grant, now).await?;
+        Ok(response::elsewhere(&url))
+    }
+
+    /// A finished HLS stream in a folder.
+    async fn finished(
+        &self,
+        playlist: &AssetKey,
+        target: &Target,
+        headers: &HeaderMap,
+    ) -> Result<Content, Refusal> {
+        match target {
+            Target::Master => self.folders.master(playlist, headers).await,
+            Target::File { path } => self.folders.file(playlist, path, headers).await,
+            Target::Video => Err(Missing::Video.into()),
+            _ => Err(Missing::Stream.into()),
+        }
+    }
+
+    /// Several finished HLS streams of one film.
+    async fn qualities(
+        &self,
+        variants: &[QualityVariant],
+        target: &Target,
+        headers: &HeaderMap,
+    ) -> Result<Content, Refusal> {
+        match target {
+            Target::Master => self.qualities.master(&self.folders, variants, headers).await,
+            Target::Variant { height, path } => {
+                Qualities::file(&self.folders, variants, *height, path, headers).await
+            }
+            Target::Video => Err(Missing::Video.into()),
+            _ => Err(Missing::Stream.into()),
+        }
     }
 
     async fn packaged(
@@ -131,17 +189,16 @@ impl Edge {
             Target::Video => self.progressive(renditions).await,
             Target::Master => {
                 let planned = self.presentations.checked(renditions).await?;
-                Ok(playlist(planned.master(), headers))
+                Ok(planned.master().content(headers))
             }
             Target::Playlist { stream } => {
                 let planned = self.presentations.checked(renditions).await?;
-                Ok(playlist(
-                    planned.media(stream.as_str()).ok_or(Missing::Stream)?,
-                    headers,
-                ))
+                let playlist = planned.media(stream.as_str()).ok_or(Missing::Stream)?;
+                Ok(playlist.content(headers))
             }
             Target::Init { stream } => self.media(renditions, stream, None).await,
             Target::Segment { stream, number } => self.media(renditions, stream, Some(*number)).await,
+            Target::File { .. } | Target::Variant { .. } => Err(Missing::Files.into()),
         }
     }
 
@@ -194,28 +251,19 @@ impl Edge {
 }
 
 impl Access {
-    /// The title that the request may read: the one of its URL.
-    fn admit<'a>(&self, route: &'a Route, request: &Parts, now: UnixTime) -> Result<&'a TitleId, Refusal> {
+    /// Whether the request may read the title of its URL, and the grant that says so; there is none when all may.
+    fn admit(&self, route: &Route, request: &Parts, now: UnixTime) -> Result<Option<Grant>, Refusal> {
         let Self::Tokens { signer, verifier } = self else {
-            return Ok(route.title());
+            return Ok(None);
         };
         let token = request::token(route, request.uri.query(), &request.headers)?;
         let grant = verifier
             .verify(&**signer, &token, now)
             .map_err(|_| Refusal::NoGrant { presented: true })?;
         if grant.permits(route.title()) {
-            Ok(route.title())
+            Ok(Some(grant))
         } else {
             Err(Refusal::OtherTitle)
         }
     }
-}
-
-/// A playlist, in the coding that the client takes.
-fn playlist(playlist: &Playlist, headers: &HeaderMap) -> Content {
-    let (object, coding) = match &playlist.gzip {
-        Some(gzip) if encoding::accepts_gzip(headers) => (gzip, Coding::Gzip),
-        _ => (&playlist.identity, Coding::Identity),
-    };
-    Content::new(object.clone(), MediaType::PLAYLIST).with_coding(coding)
 }

@@ -8,10 +8,11 @@
 //! | 204 | `OPTIONS` on one of our URLs |
 //! | 401 | no token, or one that does not verify; the same answer whether the title exists or not |
 //! | 403 | a token of another title |
-//! | 404 | no such URL, title, stream, segment or object; a title that has no playlists |
+//! | 307 | the title is on another host |
+//! | 404 | no such URL, title, stream, segment or object; a resource that titles of this kind do not have |
 //! | 405 | another method than GET, HEAD, OPTIONS |
 //! | 412, 416 | the [`ReadPlan`] says so |
-//! | 500 | the title's files cannot be packaged, or the storage failed |
+//! | 500 | the title's files cannot be packaged, its playlist cannot be served, or the storage failed |
 //! | 503 | the catalogue or the storage cannot answer now, or the files change under our hands: with `Retry-After` |
 //!
 //! A title that cannot be packaged is a 500 and not a 4xx: the client asked for the right thing, the files behind it are
@@ -23,6 +24,7 @@
 pub(crate) mod api;
 
 use flaskflix_core::{
+    catalog::StreamKind,
     package::{IndexError, PackageError},
     plan::ReadPlan,
     source::SourceError,
@@ -50,6 +52,10 @@ pub(crate) enum Refusal {
     NotPackageable {
         reason: String,
     },
+    /// A playlist that somebody else wrote is not served: the reason, for people.
+    BadPlaylist {
+        reason: String,
+    },
     /// The storage or the catalogue failed.
     Failed,
     /// The storage or the catalogue cannot answer now, or the files keep changing.
@@ -63,6 +69,12 @@ pub(crate) enum Missing {
     Title,
     Object,
     Playlists,
+    /// A title that is a stream has no single file.
+    Video,
+    /// A title whose files are not served one by one.
+    Files,
+    /// A title on another host has one resource, and it is another one.
+    Elsewhere(StreamKind),
     Stream,
     Segment,
 }
@@ -76,7 +88,9 @@ impl Refusal {
             Self::OtherTitle => StatusCode::FORBIDDEN,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::NotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
-            Self::NotPackageable { .. } | Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NotPackageable { .. } | Self::BadPlaylist { .. } | Self::Failed => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -98,6 +112,9 @@ impl Refusal {
             Self::NotPackageable { reason } => {
                 return format!("the title's files cannot be packaged: {reason}");
             }
+            Self::BadPlaylist { reason } => {
+                return format!("the title's playlist is not served: {reason}");
+            }
             Self::Failed => "the storage failed",
             Self::Busy => "the storage or the catalogue cannot answer now",
         };
@@ -112,8 +129,28 @@ impl Missing {
             Self::Title => "there is no such title",
             Self::Object => "the title's file is not there",
             Self::Playlists => "the title is a single file without playlists: ask for its video",
+            Self::Video => {
+                "the title is a finished stream without a file of its own: ask for its master.m3u8"
+            }
+            Self::Files => "the title's files are not served one by one",
+            Self::Elsewhere(StreamKind::Mp4) => "the title is a file on another host: ask for its video",
+            Self::Elsewhere(StreamKind::Hls) => {
+                "the title is a stream on another host: ask for its master.m3u8"
+            }
             Self::Stream => "the title has no such stream",
             Self::Segment => "the stream has no such segment",
+        }
+    }
+}
+
+impl Refusal {
+    /// The same refusal, which concerns one quality of several.
+    pub(crate) fn of_quality(self, height: u32) -> Self {
+        match self {
+            Self::BadPlaylist { reason } => Self::BadPlaylist {
+                reason: format!("{height}p: {reason}"),
+            },
+            other => other,
         }
     }
 }

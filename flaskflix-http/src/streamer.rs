@@ -10,9 +10,11 @@ use std::{
 };
 
 use flaskflix_core::{
+    access::{UnsignedUrls, UrlSigner},
     catalog::Catalog,
     mp4::Limits,
     package::{DirectIndex, IndexStore, PackageOptions},
+    playlist::PlaylistLimits,
     source::ByteSource,
     time::{Clock, SystemClock},
     token::{TokenSigner, Verifier},
@@ -22,8 +24,9 @@ use tower_service::Service;
 
 use crate::{
     body::Body,
-    config::{CacheControl, Caching, PLAN_CACHE_BYTES},
+    config::{CacheControl, Caching, PLAN_CACHE_BYTES, PLAYLIST_CACHE_BYTES, URL_SIGNER_TIMEOUT},
     cors::{Cors, CorsPolicy, InvalidCors},
+    delivery::{Elsewhere, Folders, Qualities},
     presentations::Presentations,
     service::{Access, Edge},
 };
@@ -147,6 +150,9 @@ impl Future for InfallibleFuture {
 /// * [`index_store`](Self::index_store): reads the index anew for every title that is planned
 /// * [`package_options`](Self::package_options): segments of about 6 s
 /// * [`plan_cache_bytes`](Self::plan_cache_bytes): 256 MiB
+/// * [`playlist_limits`](Self::playlist_limits): those of [`PlaylistLimits`]
+/// * [`playlist_cache_bytes`](Self::playlist_cache_bytes): 64 MiB
+/// * [`url_signer`](Self::url_signer): none, addresses on other hosts are handed out as they are; 2 s when there is one
 /// * [`playlist_max_age`](Self::playlist_max_age): 10 s
 /// * [`media_max_age`](Self::media_max_age): 60 s, not immutable
 /// * under a token, responses are `private`
@@ -161,6 +167,10 @@ pub struct StreamerBuilder {
     indexes: Arc<dyn IndexStore>,
     options: PackageOptions,
     plan_cache_bytes: u64,
+    playlist_limits: PlaylistLimits,
+    playlist_cache_bytes: u64,
+    url_signer: Arc<dyn UrlSigner>,
+    url_signer_timeout: Duration,
     caching: Caching,
     cors: Option<Cors>,
     clock: Arc<dyn Clock>,
@@ -189,6 +199,10 @@ impl StreamerBuilder {
             indexes: Arc::new(DirectIndex::new(Limits::default())),
             options: PackageOptions::default(),
             plan_cache_bytes: PLAN_CACHE_BYTES,
+            playlist_limits: PlaylistLimits::default(),
+            playlist_cache_bytes: PLAYLIST_CACHE_BYTES,
+            url_signer: Arc::new(UnsignedUrls),
+            url_signer_timeout: URL_SIGNER_TIMEOUT,
             caching: Caching::default(),
             cors: None,
             clock: Arc::new(SystemClock),
@@ -230,6 +244,37 @@ impl StreamerBuilder {
     #[must_use]
     pub const fn plan_cache_bytes(mut self, bytes: u64) -> Self {
         self.plan_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets how much a playlist of a finished HLS stream may ask of us. Default: [`PlaylistLimits::default`].
+    #[must_use]
+    pub fn playlist_limits(mut self, limits: PlaylistLimits) -> Self {
+        self.playlist_limits = limits;
+        self
+    }
+
+    /// Sets how many bytes of checked and rewritten playlists are kept, once for finished HLS and once for our own playlists
+    /// above several qualities. Default: 64 MiB, some thousand films. A playlist that is not kept is read again when it is
+    /// asked for.
+    #[must_use]
+    pub const fn playlist_cache_bytes(mut self, bytes: u64) -> Self {
+        self.playlist_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets who makes the addresses that viewers of titles on other hosts are sent to. Default: [`UnsignedUrls`].
+    #[must_use]
+    pub fn url_signer(mut self, signer: Arc<dyn UrlSigner>) -> Self {
+        self.url_signer = signer;
+        self
+    }
+
+    /// Sets how long the [`url_signer`](Self::url_signer) may take; then the viewer gets a 503. Default: 2 s. Outside a runtime
+    /// of tokio there is no limit; inside one its time driver must be on.
+    #[must_use]
+    pub const fn url_signer_timeout(mut self, timeout: Duration) -> Self {
+        self.url_signer_timeout = timeout;
         self
     }
 
@@ -295,12 +340,24 @@ impl StreamerBuilder {
             self.options,
             self.plan_cache_bytes,
         );
+        let folders = Folders::new(
+            Arc::clone(&self.source),
+            self.playlist_limits,
+            self.playlist_cache_bytes,
+        );
+        let qualities = Qualities::new(Arc::clone(&self.source), self.playlist_cache_bytes);
         Ok(Streamer {
             edge: Arc::new(Edge {
                 access,
                 catalog: self.catalog,
                 source: self.source,
                 presentations,
+                folders,
+                qualities,
+                elsewhere: Elsewhere {
+                    signer: self.url_signer,
+                    timeout: self.url_signer_timeout,
+                },
                 cache_control,
                 cors,
                 clock: self.clock,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `error` | the error with its causes |
 //! | `asset`, `title` | the key or id concerned, quoted |
+//! | `place` | a playlist below the folder of that asset |
 //! | `missing_bytes` | announced bytes that were not sent |
 //! | `pause_ms` | how long the accept loop waits |
 //! | `overdue` | which deadline of a connection has passed |
@@ -16,7 +17,10 @@ use std::{error::Error as StdError, fmt};
 
 #[cfg(feature = "viewer")]
 use flaskflix_core::id::ViewerId;
-use flaskflix_core::id::{AssetKey, TitleId};
+use flaskflix_core::{
+    id::{AssetKey, TitleId},
+    playlist::ChildPath,
+};
 
 use crate::body::BodyError;
 
@@ -52,6 +56,12 @@ pub(crate) fn plan_outdated(asset: &AssetKey) {
         asset = asset.as_str(),
         "a source has changed, the title is planned anew"
     );
+}
+
+/// A playlist that somebody else wrote is not served.
+pub(crate) fn playlist_refused(title: &AssetKey, place: &ChildPath, error: &(dyn StdError + 'static)) {
+    let (asset, place) = (title.as_str(), place.as_str());
+    tracing::warn!(asset, place, error = %Chain(error), "a playlist is not served");
 }
 
 /// What an operator should know about a title that plays.
@@ -102,13 +112,11 @@ pub(crate) fn mint_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
 }
 
 /// The embedder's decision could not be had, and the client was refused.
-#[cfg(feature = "viewer")]
 pub(crate) fn decision_failed(decision: &'static str, error: &(dyn StdError + 'static)) {
     tracing::error!(decision, error = %Chain(error), "a decision cannot be had");
 }
 
 /// The embedder's decision took too long, and the client was refused.
-#[cfg(feature = "viewer")]
 pub(crate) fn decision_timed_out(decision: &'static str, limit: std::time::Duration) {
     let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
     tracing::error!(decision, limit_ms, "a decision takes too long");

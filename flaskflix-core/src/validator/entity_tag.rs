@@ -45,6 +45,14 @@ impl EntityTag {
         Self(opaque.into())
     }
 
+    /// The tag of a text that we made: its SHA-256, cut to 128 bits, in hex.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(bytes);
+        Self::from_identity(digest.get(..16).unwrap_or_default())
+    }
+
     /// This tag with a suffix, for another encoding or part of the same version.
     ///
     /// Characters that a tag may not hold are dropped from the suffix.

@@ -1,12 +1,12 @@
 //! The address of one resource of a title.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use flaskflix_core::id::TitleId;
+use flaskflix_core::{id::TitleId, playlist::ChildPath};
 
 use super::{
     escape::{decode, encode_segment},
-    target::{StreamName, Target},
+    target::{FILES, StreamName, Target, VARIANTS},
 };
 
 /// One address below the mount point: a title, how it was authorised, and which of its resources.
@@ -64,9 +64,17 @@ impl Route {
             token.as_ref()?;
             first = segments.next()??;
         }
-        let target = match segments.next() {
-            None => Target::parse(&first)?,
-            Some(second) => Target::parse_in_stream(StreamName::parse(&first)?, &second?)?,
+        let target = match (&*first, segments.next()) {
+            (name, None) => Target::parse(name)?,
+            (FILES, Some(second)) => {
+                let path = child(Some(second).into_iter().chain(segments.by_ref()))?;
+                Target::File { path }
+            }
+            (VARIANTS, Some(label)) => Target::Variant {
+                height: Target::parse_height(&label?)?,
+                path: child(segments.by_ref())?,
+            },
+            (stream, Some(second)) => Target::parse_in_stream(StreamName::parse(stream)?, &second?)?,
         };
         segments.next().is_none().then_some(Self { title, token, target })
     }
@@ -112,6 +120,12 @@ impl fmt::Debug for Route {
             .field("target", &self.target)
             .finish_non_exhaustive()
     }
+}
+
+/// The file that the rest of a path names.
+fn child<'a>(segments: impl Iterator<Item = Option<Cow<'a, str>>>) -> Option<ChildPath> {
+    let components: Vec<Cow<'_, str>> = segments.collect::<Option<_>>()?;
+    ChildPath::from_components(components.iter().map(|component| &**component)).ok()
 }
 
 /// What the path of every title begins with.

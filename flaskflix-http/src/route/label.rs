@@ -2,7 +2,7 @@
 
 use super::{
     address::{PREFIX, TOKEN_MARK},
-    target::{INDEX, INIT, MASTER, SEGMENT_SUFFIX, VIDEO},
+    target::{FILES, INDEX, INIT, MASTER, SEGMENT_SUFFIX, VARIANTS, VIDEO},
 };
 
 /// The kind of resource that a request is for: the `route` label of every metric. Never an id, a viewer or a token, so
@@ -113,7 +113,7 @@ impl RouteLabel {
             (Some(MASTER), None) => Self::Master,
             (Some("token"), None) => Self::Token,
             (Some("progress"), None) => Self::Progress,
-            (Some("files"), Some(_)) => Self::File,
+            (Some(FILES | VARIANTS), Some(_)) => Self::File,
             (Some(_), Some(INDEX)) => Self::Playlist,
             (Some(_), Some(INIT)) => Self::Init,
             (Some(_), Some(name)) if name.ends_with(SEGMENT_SUFFIX) => Self::Segment,
@@ -142,6 +142,7 @@ mod tests {
             ("v1/12.m4s", "segment"),
             ("files/720p/seg_001.ts", "file"),
             ("files/index.m3u8", "file"),
+            ("variants/720p/index.m3u8", "file"),
             ("token", "token"),
             ("progress", "progress"),
             ("else", "other"),

@@ -1,8 +1,8 @@
 //! The resources of a title, and their names in URLs.
 
-use flaskflix_core::playlist::PlaylistUrls;
+use flaskflix_core::playlist::{ChildPath, FileKind, PlaylistUrls};
 
-use super::escape::canonical_number;
+use super::{address::TOKEN_MARK, escape::canonical_number};
 
 /// Which resource of a title is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,11 +29,23 @@ pub enum Target {
         /// The media sequence number, from 1.
         number: u32,
     },
+    /// `files/{path...}`: a file below the folder of a finished HLS stream, or a playlist there.
+    File {
+        /// The file.
+        path: ChildPath,
+    },
+    /// `variants/{height}p/{path...}`: the same, below the folder of one quality's playlist.
+    Variant {
+        /// The quality.
+        height: u32,
+        /// The file.
+        path: ChildPath,
+    },
 }
 
 /// Names one stream (a rendition's video or audio) of a packaged title in URLs, such as `v1` or `a2`.
 ///
-/// One to 32 ASCII letters, digits, `-` or `_`.
+/// One to 32 ASCII letters, digits, `-` or `_`; not `files`, `variants` or `t`, which mean something else at its place.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StreamName(String);
 
@@ -44,7 +56,8 @@ impl StreamName {
         let valid = (1..=32).contains(&text.len())
             && text
                 .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            && !matches!(text, FILES | VARIANTS | TOKEN_MARK);
         valid.then(|| Self(text.to_owned()))
     }
 
@@ -75,20 +88,31 @@ impl Target {
         }
     }
 
-    /// The part of the path behind the title and the token.
-    pub(super) fn path(&self) -> String {
+    /// Reads the label of a quality, `720p`.
+    pub(super) fn parse_height(label: &str) -> Option<u32> {
+        canonical_number(label.strip_suffix(HEIGHT_SUFFIX)?)
+    }
+
+    /// The part of the path behind the title and the token: relative to `master.m3u8`.
+    pub(crate) fn path(&self) -> String {
         match self {
             Self::Video => VIDEO.to_owned(),
             Self::Master => MASTER.to_owned(),
             Self::Playlist { stream } => format!("{}/{INDEX}", stream.as_str()),
             Self::Init { stream } => format!("{}/{INIT}", stream.as_str()),
             Self::Segment { stream, number } => format!("{}/{number}{SEGMENT_SUFFIX}", stream.as_str()),
+            Self::File { path } => format!("{FILES}/{}", path.url()),
+            Self::Variant { height, path } => format!("{VARIANTS}/{height}{HEIGHT_SUFFIX}/{}", path.url()),
         }
     }
 
     /// Whether this is a playlist: text that is rendered, compressed and changes with the title.
     pub(crate) const fn is_playlist(&self) -> bool {
-        matches!(self, Self::Master | Self::Playlist { .. })
+        match self {
+            Self::Master | Self::Playlist { .. } => true,
+            Self::File { path } | Self::Variant { path, .. } => matches!(path.kind(), FileKind::Playlist),
+            Self::Video | Self::Init { .. } | Self::Segment { .. } => false,
+        }
     }
 }
 
@@ -115,3 +139,6 @@ pub(super) const MASTER: &str = "master.m3u8";
 pub(super) const INDEX: &str = "index.m3u8";
 pub(super) const INIT: &str = "init.mp4";
 pub(super) const SEGMENT_SUFFIX: &str = ".m4s";
+pub(super) const FILES: &str = "files";
+pub(super) const VARIANTS: &str = "variants";
+const HEIGHT_SUFFIX: &str = "p";

@@ -1,7 +1,10 @@
-use flaskflix_core::{id::TitleId, playlist::PlaylistUrls as _};
+use flaskflix_core::{
+    id::TitleId,
+    playlist::{ChildPath, PlaylistUrls as _},
+};
 use proptest::prelude::*;
 
-use super::{address::TOKEN_MARK, *};
+use super::*;
 
 fn target(text: &str) -> Option<Target> {
     Route::parse(text).map(|route| route.target().clone())
@@ -18,6 +21,10 @@ fn every_resource_has_one_path() {
         ("/stream/m/v1/init.mp4", Target::Init { stream: stream.clone() }),
         ("/stream/m/v1/1.m4s", Target::Segment { stream: stream.clone(), number: 1 }),
         ("/stream/m/v1/4294967295.m4s", Target::Segment { stream, number: u32::MAX }),
+        ("/stream/m/files/a.ts", Target::File { path: child("a.ts") }),
+        ("/stream/m/files/a/b%20c/index.m3u8", Target::File { path: child("a/b c/index.m3u8") }),
+        ("/stream/m/files/files/1.m4s", Target::File { path: child("files/1.m4s") }),
+        ("/stream/m/variants/720p/a/b.ts", Target::Variant { height: 720, path: child("a/b.ts") }),
     ];
     for (path, wanted) in table {
         let route = Route::parse(path).unwrap_or_else(|| panic!("{path}"));
@@ -72,6 +79,27 @@ fn other_shapes_are_no_route() {
         "/stream/m/t/tok/t/tok/video",
         "/stream/m/v1/master.m3u8",
         "/stream/m/index.m3u8",
+        "/stream/m/files",
+        "/stream/m/files/",
+        "/stream/m/files/a",
+        "/stream/m/files/a.exe",
+        "/stream/m/files//a.ts",
+        "/stream/m/files/a.ts/",
+        "/stream/m/files/./a.ts",
+        "/stream/m/files/../a.ts",
+        "/stream/m/files/a/../b.ts",
+        "/stream/m/files/%2e%2e/a.ts",
+        "/stream/m/files/a%2fb.ts",
+        "/stream/m/files/a%5cb.ts",
+        "/stream/m/files/a%00.ts",
+        "/stream/m/files/a%zz.ts",
+        "/stream/m/files/%ff.ts",
+        "/stream/m/variants/720p",
+        "/stream/m/variants/720p/",
+        "/stream/m/variants/720/a.ts",
+        "/stream/m/variants/0720p/a.ts",
+        "/stream/m/variants/p/a.ts",
+        "/stream/m/variants/720p/../a.ts",
         "/other/m/video",
         "stream/m/video",
     ] {
@@ -105,6 +133,13 @@ fn the_token_is_a_path_segment_and_hidden_in_debug() {
 }
 
 #[test]
+fn streams_are_not_named_as_folders_are() {
+    for name in ["files", "variants", "t", ""] {
+        assert_eq!(StreamName::parse(name), None, "{name}");
+    }
+}
+
+#[test]
 fn relative_urls_resolve_to_routes() {
     let urls = RelativeUrls;
     let playlist = format!("/stream/m/{}", urls.media_playlist("a1"));
@@ -118,9 +153,17 @@ fn relative_urls_resolve_to_routes() {
     ));
 }
 
+fn child(path: &str) -> ChildPath {
+    ChildPath::parse(path).unwrap()
+}
+
 fn targets() -> impl Strategy<Value = Target> {
-    let stream = "[A-Za-z0-9_-]{1,32}".prop_map(|text| StreamName::parse(&text).unwrap());
-    (0..5_u8, stream, 1..=u32::MAX).prop_map(|(kind, stream, number)| match kind {
+    let stream = "[A-Za-z0-9_-]{1,32}".prop_filter_map("a reserved name", |text| StreamName::parse(&text));
+    let path = r"[^/\\\pC]{1,9}(/[^/\\\pC]{1,9}){0,2}\.ts"
+        .prop_filter_map("dots", |path| ChildPath::parse(&path).ok());
+    (0..7_u8, stream, 1..=u32::MAX, path).prop_map(|(kind, stream, number, path)| match kind {
+        5 => Target::File { path },
+        6 => Target::Variant { height: number, path },
         0 => Target::Video,
         1 => Target::Master,
         2 => Target::Playlist { stream },
@@ -134,10 +177,6 @@ proptest! {
     fn parse_inverts_path(title in "\\PC{1,60}", token in prop::option::of("\\PC{1,40}"), target in targets()) {
         let Ok(title) = TitleId::parse(&title) else { return Ok(()) };
         let mut route = Route::new(title, target);
-        // A stream named like the token mark cannot be addressed without a token; we never name one so.
-        let marked = matches!(route.target(), Target::Playlist { stream } | Target::Init { stream }
-            | Target::Segment { stream, .. } if stream.as_str() == TOKEN_MARK);
-        prop_assume!(!marked);
         if let Some(token) = token {
             route = route.with_token(token);
         }

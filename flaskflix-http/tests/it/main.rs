@@ -16,6 +16,8 @@ mod conditions;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod model;

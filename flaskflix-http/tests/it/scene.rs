@@ -3,7 +3,9 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use flaskflix_core::{
+    catalog::Catalog,
     id::{TitleId, ViewerId},
+    source::ByteSource,
     testing::{
         clock::ManualClock,
         mp4::{TestCodec, TestMovie, TestTrack},
@@ -54,10 +56,21 @@ impl Scene {
         for (name, bytes) in files {
             write(folder.path(), name, bytes);
         }
-        let source = LocalFiles::open(folder.path()).expect("the folder opens");
-        let catalog = FolderCatalog::new(&source);
+        let source = Arc::new(LocalFiles::open(folder.path()).expect("the folder opens"));
+        let catalog = Arc::new(FolderCatalog::new(&source));
+        Self::play(folder, catalog, source, configure, server).await
+    }
+
+    /// A server of these titles, whose files lie in the folder.
+    pub(crate) async fn play(
+        folder: TempDir,
+        catalog: Arc<dyn Catalog>,
+        source: Arc<dyn ByteSource>,
+        configure: impl FnOnce(StreamerBuilder) -> StreamerBuilder,
+        server: Server,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
-        let builder = Streamer::builder(Arc::new(catalog), Arc::new(source), Arc::new(keys()));
+        let builder = Streamer::builder(catalog, source, Arc::new(keys()));
         let streamer = configure(builder.clock(clock.clone()))
             .build()
             .expect("a valid setting");

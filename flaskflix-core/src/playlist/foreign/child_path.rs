@@ -188,6 +188,12 @@ impl ChildPath {
         &self.path
     }
 
+    /// The text behind the last dot.
+    #[must_use]
+    pub fn extension(&self) -> Option<&str> {
+        self.path.rsplit_once('.').map(|(_, extension)| extension)
+    }
+
     /// What the file is.
     #[must_use]
     pub const fn kind(&self) -> FileKind {
