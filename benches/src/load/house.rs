@@ -107,7 +107,7 @@ fn settings(binary: &Path, data: &Path) -> Command {
 fn add_movie(binary: &Path, data: &Path) -> io::Result<u64> {
     let mut command = Command::new(binary);
     command.arg("--data").arg(data);
-    command.args(["movie", "add", "--title", "Load", "load.mp4"]);
+    command.args(["movie", "add", "--title", "Load", "--video", "load.mp4"]);
     let output = command.output().map_err(|error| named(&command, &error))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let number = text

@@ -116,7 +116,7 @@ impl Viewer {
         cookies.ok_or_else(|| self.fail(Step::LogIn, "no session"))
     }
 
-    /// Makes the account. One that is there already is as good.
+    /// Makes the account. One that is refused may be there already: its log-in will tell.
     ///
     /// # Errors
     /// Counted.
@@ -126,7 +126,7 @@ impl Viewer {
 
     async fn form(&self, line: &mut Line, step: Step, path: &str) -> Result<Reply, Counted> {
         let (name, password) = (self.scenario.account(self.number), &self.scenario.password);
-        let form = format!("name={name}&password={password}&password_again={password}&next=%2F");
+        let form = format!("name={name}&password={password}&next=%2F");
         let ask = Ask {
             method: "POST",
             path,
@@ -135,7 +135,7 @@ impl Viewer {
         };
         let taken_is_fine = step == Step::Register;
         self.ask(line, step, &ask, |status| {
-            status == 303 || (taken_is_fine && status == 409)
+            status == 303 || (taken_is_fine && status == 422)
         })
         .await
     }

@@ -29,7 +29,8 @@ use crate::{
     accounts::{self, Accounts, SqliteSessions},
     catalog::WithPosters,
     data_folder::DataFolder,
-    ops, secrets,
+    ops::{self, Probe},
+    secrets,
     settings::Settings,
     web::{self, Doors},
 };
@@ -55,6 +56,7 @@ struct Shared {
     proxies: TrustedProxies,
     posters_folder: PathBuf,
     vod: Vod,
+    probe: Probe,
 }
 
 /// The server could not be put together. Says what was being done; the cause tells the rest.
@@ -92,7 +94,9 @@ impl App {
         })?;
         let database = open_database(&folder.database()).await?;
 
-        let progress: Arc<dyn ProgressStore> = Arc::new(database.progress(settings.resume.clone()));
+        let queue = database.progress(settings.resume.clone());
+        let probe = Probe::new(database.clone(), settings.media(), queue.clone());
+        let progress: Arc<dyn ProgressStore> = Arc::new(queue);
         let accounts = Accounts::new(
             database.clone(),
             Arc::clone(&progress),
@@ -128,6 +132,7 @@ impl App {
             clock,
             posters_folder,
             vod,
+            probe,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -206,6 +211,10 @@ impl App {
         &self.shared.proxies
     }
 
+    pub(crate) fn probe(&self) -> &Probe {
+        &self.shared.probe
+    }
+
     pub(crate) fn vod(&self) -> &Vod {
         &self.shared.vod
     }
@@ -222,7 +231,7 @@ impl fmt::Debug for App {
 /// Every page and endpoint, in one router.
 ///
 /// ```text
-/// problem pages and panics -> security headers -> cross-site check -> session -> who is it
+/// request log -> problem pages and panics -> security headers -> cross-site check -> session -> who is it
 ///   -> the library: /stream/..., /continue-watching
 ///   -> pages, operations
 /// ```
@@ -231,7 +240,7 @@ pub fn router(app: App) -> Router {
         .merge(web::routes())
         .merge(ops::routes())
         .merge(web::library(&app));
-    web::protected(routes, &app).with_state(app)
+    ops::observed(web::protected(routes, &app), &app).with_state(app)
 }
 
 /// The parts that the library is built from.

@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     app::{App, StartError, router},
     data_folder::DataFolder,
-    first_run,
+    first_run, ops,
     settings::Settings,
     signals,
 };
@@ -32,6 +32,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|cause| StartError::new(format!("listen on {}", settings.listen), cause))?;
+    ops::count()?;
     let app = App::open(settings, Arc::new(SystemClock)).await?;
     signals::reload_keys_on_hangup(Arc::clone(app.keys()), folder.key_file())?;
     first_run::prepare(&app, &mut io::stdout()).await?;
@@ -43,6 +44,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         public_url(app.settings(), address)
     )?;
     let sweeper = tokio::spawn(sweep_sessions(app.clone()));
+    let upkeep = tokio::spawn(ops::keep_up());
     let settings = app.settings();
     let drained = Server::new()
         .max_connections(settings.max_connections)
@@ -53,6 +55,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         tracing::warn!(connections = drained.cut, "cut at the end of the drain");
     }
     sweeper.abort();
+    upkeep.abort();
     app.database().close().await;
     tracing::info!("stopped");
     Ok(())

@@ -84,7 +84,9 @@ impl TrustedProxies {
         request
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether an address is one of the trusted proxies.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|subnet| subnet.contains(address))
     }
 }

@@ -69,6 +69,12 @@ pub struct Settings {
     pub player_assets: Option<PathBuf>,
     /// The largest upload in bytes. Default: 5 MiB.
     pub max_upload: u64,
+    /// Who may read `/metrics` without the token. Default: this machine.
+    pub(crate) metrics_networks: Networks,
+    /// The bearer token that opens `/metrics` from anywhere; none when absent.
+    pub(crate) metrics_token: Option<String>,
+    /// Whether the request log names the client's network. Default: no, it is personal data.
+    pub(crate) log_addresses: bool,
     pub(crate) log: LogFilter,
     pub(crate) log_format: LogFormat,
 }
@@ -170,6 +176,9 @@ impl Default for Settings {
             resume: Rules::default(),
             player_assets: None,
             max_upload: 5 * 1024 * 1024,
+            metrics_networks: Networks::loopback(),
+            metrics_token: None,
+            log_addresses: false,
             log: LogFilter::default(),
             log_format: LogFormat::default(),
         }

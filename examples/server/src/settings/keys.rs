@@ -136,6 +136,7 @@ const SITE: &str = "The site";
 const ACCOUNTS: &str = "Log-ins and tokens";
 const LIMITS: &str = "Limits (a count in a time)";
 const RESUME: &str = "Resuming";
+const METRICS: &str = "Metrics";
 const LOG: &str = "Log";
 
 /// Every key, in the order of `--help`, of `--check-config` and of the example file.
@@ -170,7 +171,11 @@ pub(crate) static KEYS: &[Key] = &[
     key("mint_per_address", LIMITS, "RATE", "Stream tokens for one address", &At(|s| &mut s.mint_per_address)),
     key("progress_per_viewer", LIMITS, "RATE", "Progress reports of one viewer", &At(|s| &mut s.progress_per_viewer)),
 
+    key("metrics_networks", METRICS, "NETS", "Who may read /metrics without the token, with commas between them", &At(|s| &mut s.metrics_networks)),
+    secret(key("metrics_token", METRICS, "TOKEN", "The bearer token that opens /metrics from anywhere [default: none does]", &At(|s| &mut s.metrics_token))),
+
     key("log", LOG, "FILTER", "What is logged: error, warn, info, debug, or by module", &At(|s| &mut s.log)),
+    key("log_addresses", LOG, "", "The request log names the network of the client: personal data", &At(|s| &mut s.log_addresses)),
     key("log_format", LOG, "FORMAT", "text, or json for one object on each line", &At(|s| &mut s.log_format)),
 
     key("resume.min_position", RESUME, "TIME", "A position before this is not resumed", &At(|s| &mut s.resume.min_position)),

@@ -1,6 +1,13 @@
 //! How the text of a value is read and written.
 
-use std::{fmt, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr as _, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+    str::FromStr as _,
+    time::Duration,
+};
 
 use flaskflix_http::viewer::{Subnet, TrustedProxies};
 use tracing_subscriber::EnvFilter;
@@ -59,6 +66,15 @@ impl fmt::Display for BaseUrl {
 }
 
 impl Networks {
+    /// This machine.
+    pub(crate) fn loopback() -> Self {
+        Self::parse("127.0.0.0/8, ::1").unwrap_or_default()
+    }
+
+    pub(crate) fn contain(&self, address: IpAddr) -> bool {
+        self.subnets.iter().any(|subnet| subnet.contains(address))
+    }
+
     pub(crate) fn as_proxies(&self) -> TrustedProxies {
         TrustedProxies::new(self.subnets.iter().copied())
     }

@@ -80,6 +80,12 @@ impl SqliteProgress {
         }
     }
 
+    /// Changes that fit into the queue now; with 0 the next one is [`ProgressError::Busy`]. For readiness probes.
+    #[must_use]
+    pub fn free_places(&self) -> usize {
+        self.jobs.capacity()
+    }
+
     /// Puts a request into the queue and waits until it is fulfilled.
     async fn ask(&self, request: Request) -> Result<Outcome, ProgressError> {
         let (answer, answered) = oneshot::channel();
