@@ -1,13 +1,17 @@
 # The commands of FlaskFlix. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz assets demo
+.PHONY: help run run-origin test bench fuzz assets demo
 
+LISTEN ?= 127.0.0.1:5000
 ORIGIN_LISTEN ?= 127.0.0.1:8080
 
 help: ## Lists the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: assets ## Builds and starts the server with the demo film, and prints the address to open
+	cargo run --release --locked -p flaskflix-server -- --demo --listen $(LISTEN)
+
+run-origin: assets ## Builds and starts the server for a folder on the demo film, without accounts
 	cargo run --release --locked -p flaskflix-origin -- --root examples/demo/media --open --listen $(ORIGIN_LISTEN)
 
 assets: # The player page's assets, when npm is at hand; the page works without them.
