@@ -77,6 +77,11 @@ async fn pages_follow_each_other_newest_first_without_a_gap() {
     watched(&api, (10..35).map(|n| n.to_string())).await;
     let newest_first: Vec<_> = (10..35).rev().map(|n| json!(n)).collect();
     let default = pages(&api, "/continue-watching").await;
+    assert_eq!(
+        api.store.row_reads.load(Ordering::Relaxed),
+        2,
+        "one read for each page"
+    );
     assert_eq!(default, [&newest_first[..20], &newest_first[20..]]);
     let tens = pages(&api, "/continue-watching?limit=10").await;
     assert_eq!(tens.concat(), newest_first);
