@@ -1,0 +1,21 @@
+//! The server as browsers and operators meet it: most tests talk to the router in this process, those about starting and
+//! stopping to a real one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what fails in a test fails the test; clippy.toml allows it in test functions, not in what they call"
+)]
+
+mod accounts;
+mod commands;
+mod cross_site;
+mod first_run;
+mod guessing;
+mod json;
+mod lifecycle;
+mod problems;
+mod process;
+mod scene;
+mod sessions;
