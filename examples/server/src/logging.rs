@@ -1,6 +1,6 @@
 //! The log: on standard error, as lines for people or as JSON.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 
@@ -16,6 +16,7 @@ pub(crate) fn start(settings: &Settings) {
     );
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     let _ = match settings.log_format {
         LogFormat::Text => log.try_init(),

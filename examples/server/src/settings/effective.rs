@@ -10,7 +10,10 @@ use std::{
 
 use flaskflix_core::{progress::Rules, token::DEFAULT_TTL};
 
-use super::value::{BaseUrl, LogFilter, Networks, Rate};
+use super::{
+    Key, SettingsError,
+    kinds::{BaseUrl, LogFilter, LogFormat, Networks, Rate, SecureCookies},
+};
 
 /// Everything that can be set, with a type and a unit. [`Default`] holds the documented defaults.
 ///
@@ -79,27 +82,29 @@ pub struct Settings {
     pub(crate) log_format: LogFormat,
 }
 
-/// When the session cookie says `Secure`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum SecureCookies {
-    /// When `base_url` is https, and when the server listens beyond this machine.
-    #[default]
-    Auto,
-    On,
-    Off,
-}
-
-/// How the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum LogFormat {
-    /// A line for people.
-    #[default]
-    Text,
-    /// A JSON object on each line.
-    Json,
-}
-
 impl Settings {
+    /// Sets one setting by its name in the TOML file, as text.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when there is no such setting or the text is not a value of it.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut settings = flaskflix_server::Settings::default();
+    /// settings.set("login_attempts", "3/1m")?;
+    /// assert!(settings.set("login_attempts", "often").is_err());
+    /// # Ok::<(), flaskflix_server::SettingsError>(())
+    /// ```
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), SettingsError> {
+        let unknown = || SettingsError::unknown(name);
+        let key = Key::named(name).ok_or_else(unknown)?;
+        if key.set(self, text) {
+            Ok(())
+        } else {
+            Err(SettingsError::invalid(key, text))
+        }
+    }
+
     /// The media root.
     #[must_use]
     pub fn media(&self) -> PathBuf {

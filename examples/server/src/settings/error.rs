@@ -14,6 +14,16 @@ impl SettingsError {
     pub(super) const fn new(problems: Vec<Problem>) -> Self {
         Self { problems }
     }
+
+    pub(super) fn unknown(name: &str) -> Self {
+        Self::new(vec![Problem::UnknownName {
+            name: name.to_owned(),
+        }])
+    }
+
+    pub(super) fn invalid(key: &'static Key, text: &str) -> Self {
+        Self::new(vec![Problem::invalid(key, text, Origin::Code)])
+    }
 }
 
 impl StdError for SettingsError {}
@@ -45,6 +55,8 @@ pub(super) enum Problem {
         path: PathBuf,
         near: Option<String>,
     },
+    #[error("{name} is not a setting")]
+    UnknownName { name: String },
     #[error("the variable {name} is not a setting{}", suggestion(Some(.near)))]
     UnknownVariable { name: String, near: String },
     #[error("data cannot stand in {}, which was found because it lies in the data folder: name the file with --config", .path.display())]

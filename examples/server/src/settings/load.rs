@@ -43,6 +43,8 @@ pub(crate) enum Origin {
     File(PathBuf),
     /// What `--demo` sets unless something else does.
     Demo,
+    /// A program that embeds this one.
+    Code,
 }
 
 impl fmt::Display for Origin {
@@ -52,6 +54,7 @@ impl fmt::Display for Origin {
             Self::Variable(name) => f.write_str(name),
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Demo => f.write_str("--demo"),
+            Self::Code => f.write_str("code"),
         }
     }
 }

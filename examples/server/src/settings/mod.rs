@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `effective` | the settings as the program uses them, with their defaults |
 //! | `keys` | the table of all keys: names, help, where each lands |
-//! | `value` | how the text of a value is read and written |
+//! | `value`, `kinds` | how the text of a value is read and written |
 //! | `load` | the four layers and their precedence |
 //! | `error` | what is wrong with them, for the person who wrote them |
 //! | `report` | what `--check-config` prints |
@@ -12,13 +12,14 @@
 mod effective;
 mod error;
 mod keys;
+mod kinds;
 mod load;
 mod report;
 mod value;
 
 pub use effective::Settings;
-pub(crate) use effective::{LogFormat, SecureCookies};
 pub use error::SettingsError;
 pub(crate) use keys::{KEYS, Key};
+pub(crate) use kinds::{LogFormat, Rate};
 pub(crate) use load::{Layers, Loaded, Origin};
-pub(crate) use value::{Rate, Value};
+pub(crate) use value::Value;
