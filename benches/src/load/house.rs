@@ -88,7 +88,7 @@ impl House {
 fn settings(binary: &Path, data: &Path) -> Command {
     let mut command = Command::new(binary);
     command.arg("--data").arg(data);
-    command.args(["--listen", "127.0.0.1:0", "--log", "warn", "--registration", "on"]);
+    command.args(["--listen", "127.0.0.1:0", "--log", "warn"]);
     for limit in [
         "--login-attempts",
         "--login-attempts-per-address",

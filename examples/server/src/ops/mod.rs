@@ -22,7 +22,6 @@ use axum::{Router, middleware::from_fn_with_state, routing::get};
 
 pub(crate) use health::Probe;
 pub(crate) use recorder::{count, keep_up};
-pub(crate) use request_log::token_asked;
 
 use crate::app::App;
 

@@ -68,7 +68,7 @@ mod tests {
             "with space",
             "a=b status=200",
             "quote\"quote",
-            "ünïcödé-id",
+            "tab\tin-the-id",
             LONG,
         ] {
             let id = id_of(strange, true);

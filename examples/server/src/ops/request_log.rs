@@ -37,7 +37,7 @@ use flaskflix_http::{
     route::{RouteLabel, redacted},
     serve::PeerAddress,
 };
-use http::{Method, StatusCode, uri::PathAndQuery};
+use http::{Method, uri::PathAndQuery};
 use http_body::{Body as _, Frame, SizeHint};
 use tracing::{Instrument as _, Span};
 
@@ -65,13 +65,6 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
             line: Some(line),
         })
     })
-}
-
-/// Somebody asked for a stream token: the beginning of every film.
-pub(crate) fn token_asked(movie: &str, user: Option<i64>, status: StatusCode) {
-    let status = status.as_u16();
-    tracing::info!(movie, status, "stream token requested");
-    tracing::debug!(movie, user, "stream token requested by");
 }
 
 /// The library's labels, and ours.

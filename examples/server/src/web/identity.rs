@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower_sessions::Session;
 
 use super::{Problem, problem::wants_json};
-use crate::{accounts::User, app::App, ops};
+use crate::{accounts::User, app::App};
 
 /// Whoever looks at a page: a user who is logged in, or anybody.
 #[derive(Debug, Clone, Default)]
@@ -48,16 +48,8 @@ pub(crate) async fn identify(
     if let Some(viewer) = user.as_ref().and_then(|user| user.viewer().ok()) {
         request.extensions_mut().insert(Viewer(viewer));
     }
-    let asks_token = match ApiRoute::parse(request.uri().path()) {
-        Some(ApiRoute::Token { title }) => Some((title, user.as_ref().map(|user| user.id))),
-        _ => None,
-    };
     request.extensions_mut().insert(Visitor(user));
-    let response = next.run(request).await;
-    if let Some((title, user)) = asks_token {
-        ops::token_asked(title.as_str(), user, response.status());
-    }
-    response
+    next.run(request).await
 }
 
 /// Whether the answer depends on who asks. Media carry tokens: their requests, which are most, do not touch the database.

@@ -22,4 +22,4 @@ static PARSED: LazyLock<serde_json::Value> = LazyLock::new(|| serde_json::from_s
 const TEXT: &str = include_str!("document.json");
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

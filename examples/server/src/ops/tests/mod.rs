@@ -1,0 +1,5 @@
+mod api;
+mod health;
+mod log;
+mod metrics;
+mod scene;
