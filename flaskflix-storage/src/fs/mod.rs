@@ -4,11 +4,12 @@
 //! by the kernel beneath the open folder (`openat2` with `RESOLVE_BENEATH`), so there is no moment between a
 //! check and its use.
 //!
-//! [`LocalFiles`] reads, [`FolderCatalog`] says which titles there are.
+//! [`LocalFiles`] reads and lists, [`FolderCatalog`] says which titles there are.
 
 mod blocking;
 mod buffers;
 mod catalog;
+mod folder;
 mod gather;
 mod identity;
 mod listing;
@@ -21,5 +22,6 @@ mod settle;
 mod stream;
 
 pub use catalog::{FolderCatalog, TooManyTitles};
+pub use folder::{FolderEntry, FolderListing};
 pub use local_files::LocalFiles;
 pub use options::{ReadOptions, ReadStats};
