@@ -11,8 +11,13 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Problem, SignedIn, doors::Address, identity::begin_session, problem::page};
-use crate::{accounts::AccountError, app::App};
+use super::{
+    Problem, SignedIn, Visitor, doors::Address, identity::begin_session, layout::Layout, problem::page,
+};
+use crate::{
+    accounts::{AccountError, User},
+    app::App,
+};
 
 /// The routes of this file.
 pub(crate) fn routes() -> Router<App> {
@@ -26,7 +31,7 @@ struct Change {
 }
 
 async fn account(State(app): State<App>, SignedIn(user): SignedIn) -> Result<Response, Problem> {
-    page(&Account::new(&app, &user.name, Notice::None))
+    page(&Account::new(&app, user, Notice::None))
 }
 
 /// Changes the password and ends every session of the user but this one, which gets a new id.
@@ -47,14 +52,14 @@ async fn change_password(
         Ok(()) => {
             app.doors().let_in(&user.name);
             begin_session(&app, &session, &user).await?;
-            page(&Account::new(&app, &user.name, Notice::Done))
+            page(&Account::new(&app, user, Notice::Done))
         }
         Err(error @ (AccountError::WrongCredentials | AccountError::InvalidPassword)) => {
             let text = match error {
                 AccountError::WrongCredentials => "this is not your current password".to_owned(),
                 error => error.to_string(),
             };
-            let again = page(&Account::new(&app, &user.name, Notice::Failed(text)))?;
+            let again = page(&Account::new(&app, user, Notice::Failed(text)))?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
         Err(error) => Err(error.into()),
@@ -70,17 +75,17 @@ enum Notice {
 
 #[derive(Template)]
 #[template(path = "account.html")]
-struct Account<'a> {
-    site_name: &'a str,
-    name: &'a str,
+struct Account {
+    layout: Layout,
+    name: String,
     notice: Notice,
 }
 
-impl<'a> Account<'a> {
-    fn new(app: &'a App, name: &'a str, notice: Notice) -> Self {
+impl Account {
+    fn new(app: &App, user: User, notice: Notice) -> Self {
         Self {
-            site_name: &app.settings().site_name,
-            name,
+            name: user.name.clone(),
+            layout: Layout::of(app, &Visitor(Some(user))),
             notice,
         }
     }

@@ -9,22 +9,27 @@
 //! | `identity` | who is it: the session's user, for handlers and for the library |
 //! | `doors` | how often one may knock: log-in and registration |
 //! | `sign_in`, `account` | register, log in, log out, change the password |
+//! | `layout`, `card`, `paging`, `wording` | what several pages show |
 //! | the others | one page each |
 
 mod account;
 pub(crate) mod admin;
+mod card;
 mod csrf;
 mod doors;
 mod headers;
 pub(crate) mod home;
 mod identity;
+mod layout;
 pub(crate) mod movie;
+mod paging;
 pub(crate) mod posters;
 mod problem;
 pub(crate) mod sign_in;
 mod stack;
 pub(crate) mod static_files;
 pub(crate) mod watch;
+pub(crate) mod wording;
 
 use axum::Router;
 

@@ -17,6 +17,7 @@ use http::{
 };
 use serde_json::json;
 
+use super::{Visitor, layout::Layout};
 use crate::{accounts::AccountError, app::App};
 
 /// Why a request is not answered with what it asks for. A handler returns it; [`render`] gives it its form.
@@ -219,7 +220,7 @@ impl Problem {
 
     fn to_page(&self, app: &App) -> String {
         let page = ErrorPage {
-            site_name: &app.settings().site_name,
+            layout: Layout::of(app, &Visitor(None)).without_account(),
             status: self.status.as_u16(),
             title: self.title(),
             detail: &self.detail,
@@ -293,7 +294,7 @@ impl fmt::Display for Chain<'_> {
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
-    site_name: &'a str,
+    layout: Layout,
     status: u16,
     title: &'a str,
     detail: &'a str,

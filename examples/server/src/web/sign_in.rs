@@ -11,7 +11,9 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Problem, Visitor, doors::Address, identity::begin_session, problem::page};
+use super::{
+    Problem, Visitor, doors::Address, identity::begin_session, layout::Layout, problem::page,
+};
 use crate::{
     accounts::{AccountError, DEMO_NAME, DEMO_PASSWORD},
     app::App,
@@ -138,24 +140,22 @@ fn local(next: &str) -> &str {
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LogIn<'a> {
-    site_name: &'a str,
+    layout: Layout,
     name: &'a str,
     next: &'a str,
     error: Option<String>,
-    registration: bool,
     /// Name and password of the demo viewer.
     demo: Option<(&'static str, &'static str)>,
 }
 
 impl<'a> LogIn<'a> {
-    fn new(app: &'a App, name: &'a str, next: &'a str, error: Option<String>) -> Self {
+    fn new(app: &App, name: &'a str, next: &'a str, error: Option<String>) -> Self {
         let settings = app.settings();
         Self {
-            site_name: &settings.site_name,
+            layout: Layout::of(app, &Visitor(None)),
             name,
             next: local(next),
             error,
-            registration: settings.registration,
             demo: settings.demo.then_some((DEMO_NAME, DEMO_PASSWORD)),
         }
     }
@@ -164,16 +164,16 @@ impl<'a> LogIn<'a> {
 #[derive(Template)]
 #[template(path = "register.html")]
 struct Register<'a> {
-    site_name: &'a str,
+    layout: Layout,
     name: &'a str,
     next: &'a str,
     error: Option<String>,
 }
 
 impl<'a> Register<'a> {
-    fn new(app: &'a App, name: &'a str, next: &'a str, error: Option<String>) -> Self {
+    fn new(app: &App, name: &'a str, next: &'a str, error: Option<String>) -> Self {
         Self {
-            site_name: &app.settings().site_name,
+            layout: Layout::of(app, &Visitor(None)),
             name,
             next: local(next),
             error,

@@ -9,12 +9,14 @@
 )]
 
 mod accounts;
+mod admin;
 mod commands;
 mod cross_site;
 mod first_run;
 mod guessing;
 mod json;
 mod lifecycle;
+mod pages;
 mod problems;
 mod process;
 mod scene;

@@ -86,6 +86,14 @@ impl Scene {
         browser
     }
 
+    /// A browser that is logged in to an administrator's account, `root`.
+    pub(crate) async fn admin(&self) -> Browser {
+        self.app.accounts().register_admin("root", PASSWORD).await.unwrap();
+        let mut browser = self.browser();
+        assert_eq!(browser.log_in("root", PASSWORD).await.status, StatusCode::SEE_OTHER);
+        browser
+    }
+
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql)
             .fetch_one(self.app.database().writer())
@@ -149,7 +157,7 @@ impl Browser {
         method: Method,
         target: &str,
         lines: &[(&str, &str)],
-        body: String,
+        body: impl Into<Body>,
     ) -> Answer {
         let mut request = Request::builder()
             .method(method)
@@ -163,7 +171,7 @@ impl Browser {
         }
         let request = request
             .extension(PeerAddress(self.peer))
-            .body(Body::from(body))
+            .body(body.into())
             .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
