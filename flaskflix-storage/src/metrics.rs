@@ -3,7 +3,7 @@
 //! | metric | kind | labels | meaning |
 //! |---|---|---|---|
 //! | `flaskflix_index_cache_total` | counter | `outcome`: `hit`, `miss` | indexes asked of an [`IndexCache`](crate::cache::IndexCache) |
-//! | `flaskflix_progress_changes_total` | counter | `outcome` | changes of progress, by what became of them |
+//! | `flaskflix_progress_changes_total` | counter | `outcome`: `written`, `kept`, `removed`, `busy`, `failed` | changes of progress, by what became of them |
 //! | `flaskflix_progress_commit_seconds` | histogram | | one commit of a batch of changes |
 //! | `flaskflix_progress_batch_changes` | histogram | | changes in a batch |
 //! | `flaskflix_db_queries_total` | counter | `statement` | database queries, by the name of the statement |
@@ -58,6 +58,19 @@ pub(crate) fn index_hit() {
 /// Counts one index that was not in the cache.
 pub(crate) fn index_miss() {
     count(&INDEX_MISS);
+}
+
+/// Counts changes of progress of one outcome.
+#[cfg(feature = "sqlite")]
+pub(crate) fn progress_changes(outcome: &'static str, changes: usize) {
+    let changes = u64::try_from(changes).unwrap_or(u64::MAX);
+    ::metrics::counter!(PROGRESS_CHANGES, "outcome" => outcome).increment(changes);
+}
+
+/// Counts one database query.
+#[cfg(feature = "sqlite")]
+pub(crate) fn db_query(statement: &'static str) {
+    ::metrics::counter!(DB_QUERIES, "statement" => statement).increment(1);
 }
 
 fn count(key: &Key) {

@@ -11,7 +11,6 @@ use flaskflix_core::{
     id::TitleId,
     time::UnixMillis,
 };
-use metrics::counter;
 use moka::future::Cache;
 use sqlx::{Connection, SqlitePool};
 
@@ -19,6 +18,7 @@ use super::{
     Movie, MovieData, SqlError, SqliteOptions,
     movie::{MovieRow, parse_id, title_id, to_column},
 };
+use crate::metrics::db_query;
 
 /// The movies of a [`SqliteDatabase`](super::SqliteDatabase), cheap to clone.
 ///
@@ -97,7 +97,7 @@ impl SqliteMovies {
     /// # Errors
     /// [`SqlError`] when the database cannot answer.
     pub async fn movie(&self, id: i64) -> Result<Option<Movie>, SqlError> {
-        count("movie");
+        db_query("movie");
         let row: Option<MovieRow> = sqlx::query_as("SELECT * FROM movies WHERE id = ?")
             .bind(id)
             .fetch_optional(&self.reader)
@@ -110,7 +110,7 @@ impl SqliteMovies {
     /// # Errors
     /// [`SqlError`] when the database cannot answer.
     pub async fn list(&self, query: &MovieQuery) -> Result<Vec<Movie>, SqlError> {
-        count("movies_list");
+        db_query("movies_list");
         let rows: Vec<MovieRow> = sqlx::query_as(
             "SELECT * FROM movies WHERE ?1 = '' OR instr(search_text, ?1) > 0 \
              ORDER BY created_at DESC, id DESC LIMIT ?2 OFFSET ?3",
@@ -128,7 +128,7 @@ impl SqliteMovies {
     /// # Errors
     /// [`SqlError`] when the database cannot answer.
     pub async fn count(&self, search: Option<&str>) -> Result<u64, SqlError> {
-        count("movies_count");
+        db_query("movies_count");
         let movies: i64 =
             sqlx::query_scalar("SELECT count(*) FROM movies WHERE ?1 = '' OR instr(search_text, ?1) > 0")
                 .bind(folded(search))
@@ -142,7 +142,7 @@ impl SqliteMovies {
     /// # Errors
     /// [`SqlError::Movie`] names the column that cannot be stored; others when the database fails.
     pub async fn insert(&self, movie: &MovieData, now: UnixMillis) -> Result<i64, SqlError> {
-        count("movie_insert");
+        db_query("movie_insert");
         let movie = movie.clean()?;
         let inserted = sqlx::query(
             "INSERT INTO movies (title, description, release_year, genre, poster, video_url, hls_url, quality_variants, \
@@ -172,7 +172,7 @@ impl SqliteMovies {
     /// # Errors
     /// As [`insert`](Self::insert).
     pub async fn update(&self, id: i64, movie: &MovieData, now: UnixMillis) -> Result<bool, SqlError> {
-        count("movie_update");
+        db_query("movie_update");
         let movie = movie.clean()?;
         let updated = sqlx::query(
             "UPDATE movies SET title = ?1, description = ?2, release_year = ?3, genre = ?4, poster = ?5, video_url = ?6, \
@@ -203,7 +203,7 @@ impl SqliteMovies {
     /// # Errors
     /// [`SqlError`] when the database fails; then nothing was removed.
     pub async fn remove(&self, id: i64) -> Result<bool, SqlError> {
-        count("movie_remove");
+        db_query("movie_remove");
         let mut connection = self.writer.acquire().await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let removed = sqlx::query("DELETE FROM movies WHERE id = ?")
@@ -264,8 +264,4 @@ impl Catalog for SqliteMovies {
 /// A search in the letters of `search_text`.
 fn folded(search: Option<&str>) -> String {
     search.unwrap_or_default().trim().to_lowercase()
-}
-
-fn count(statement: &'static str) {
-    counter!("flaskflix_db_queries_total", "statement" => statement).increment(1);
 }

@@ -18,9 +18,12 @@ use super::{
     batch::{Outcome, Request},
     derive,
     table::{self, EntryRow},
-    writer::{Job, Writer, count_changes, refusal},
+    writer::{Job, Writer, refusal},
 };
-use crate::sql::{SqlError, SqliteOptions};
+use crate::{
+    metrics::progress_changes,
+    sql::{SqlError, SqliteOptions},
+};
 
 /// The progress of viewers in a [`SqliteDatabase`](crate::sql::SqliteDatabase), cheap to clone.
 ///
@@ -99,7 +102,7 @@ impl SqliteProgress {
     }
 
     fn full(&self) -> ProgressError {
-        count_changes("busy", 1);
+        progress_changes("busy", 1);
         ProgressError::Busy {
             retry_after: self.retry_after,
         }

@@ -7,10 +7,12 @@ use flaskflix_core::{
     progress::{Cursor, Rules, WatchProgress},
     time::UnixMillis,
 };
-use metrics::counter;
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection, SqliteExecutor};
 
-use crate::sql::movie::{from_column, to_column};
+use crate::{
+    metrics::db_query,
+    sql::movie::{from_column, to_column},
+};
 
 /// An entry of one viewer.
 #[derive(Debug, FromRow)]
@@ -74,7 +76,7 @@ pub(super) async fn load(
 ) -> sqlx::Result<Vec<EntryRow>> {
     let mut rows = Vec::with_capacity(keys.len());
     for keys in groups(keys) {
-        count("progress_load");
+        db_query("progress_load");
         let mut query = sqlx::query_as(AssertSqlSafe(load_statement(keys.len())));
         for (viewer, title) in keys {
             query = query.bind(viewer.as_str()).bind(title.as_str());
@@ -100,7 +102,7 @@ pub(super) async fn write(
     entries: &[(&ViewerId, &WatchProgress)],
 ) -> sqlx::Result<()> {
     for entries in groups(entries) {
-        count("progress_write");
+        db_query("progress_write");
         let sql = format!(
             "INSERT INTO watch_progress (viewer, title, position_ms, duration_ms, finished, activity_at, completed_at, \
              plays, dismissed_at, decided_at, sessions, row_at) VALUES {} \
@@ -137,7 +139,7 @@ pub(super) async fn delete(
     viewer: &ViewerId,
     title: &TitleId,
 ) -> sqlx::Result<()> {
-    count("progress_delete");
+    db_query("progress_delete");
     sqlx::query("DELETE FROM watch_progress WHERE viewer = ? AND title = ?")
         .bind(viewer.as_str())
         .bind(title.as_str())
@@ -148,7 +150,7 @@ pub(super) async fn delete(
 
 /// Deletes every entry of a viewer and says how many there were.
 pub(super) async fn forget(connection: &mut SqliteConnection, viewer: &ViewerId) -> sqlx::Result<u64> {
-    count("progress_forget");
+    db_query("progress_forget");
     let deleted = sqlx::query("DELETE FROM watch_progress WHERE viewer = ?")
         .bind(viewer.as_str())
         .execute(connection)
@@ -164,7 +166,7 @@ pub(super) async fn entries(
 ) -> sqlx::Result<Vec<EntryRow>> {
     let mut rows = Vec::with_capacity(titles.len());
     for titles in groups(titles) {
-        count("progress_entries");
+        db_query("progress_entries");
         let sql = format!(
             "SELECT * FROM watch_progress WHERE viewer = ? AND title IN ({})",
             places("?", titles.len()),
@@ -185,7 +187,7 @@ pub(super) async fn row(
     after: Option<&Cursor>,
     limit: u32,
 ) -> sqlx::Result<Vec<EntryRow>> {
-    count("progress_row");
+    db_query("progress_row");
     let (row_at, title) = after.map_or((i64::MAX, ""), |cursor| {
         (to_column(cursor.activity_at), cursor.title.as_str())
     });
@@ -209,7 +211,7 @@ pub(super) async fn page(
     (viewer, title): &(String, String),
     limit: u32,
 ) -> sqlx::Result<Vec<EntryRow>> {
-    count("progress_page");
+    db_query("progress_page");
     sqlx::query_as(
         "SELECT * FROM watch_progress WHERE (viewer, title) > (?, ?) ORDER BY viewer, title LIMIT ?",
     )
@@ -253,10 +255,6 @@ const GROUP_SIZES: [usize; 4] = [64, 16, 4, 1];
 /// `count` places for values, with commas between them.
 fn places(place: &str, count: usize) -> String {
     vec![place; count].join(", ")
-}
-
-fn count(statement: &'static str) {
-    counter!("flaskflix_db_queries_total", "statement" => statement).increment(1);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use flaskflix_core::progress::{ProgressError, Rules};
-use metrics::{counter, histogram};
+use metrics::histogram;
 use sqlx::SqlitePool;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -11,7 +11,10 @@ use tokio::{
 };
 
 use super::batch::{self, Effect, Outcome, Request};
-use crate::sql::{SqlError, SqliteOptions};
+use crate::{
+    metrics::{PROGRESS_BATCH_CHANGES, PROGRESS_COMMIT_SECONDS, progress_changes},
+    sql::{SqlError, SqliteOptions},
+};
 
 /// A request and who waits for it.
 #[derive(Debug)]
@@ -89,10 +92,10 @@ impl Writer {
 
     /// Commits a batch, then answers everybody who waits for a part of it.
     async fn fulfil(&mut self, batch: Vec<Job>) {
-        histogram!("flaskflix_progress_batch_changes").record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        histogram!(PROGRESS_BATCH_CHANGES).record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let begin = Instant::now();
         let outcomes = self.commit(&batch).await;
-        histogram!("flaskflix_progress_commit_seconds").record(begin.elapsed());
+        histogram!(PROGRESS_COMMIT_SECONDS).record(begin.elapsed());
         self.tell(outcomes.as_ref().err());
         match outcomes {
             Ok(outcomes) => {
@@ -103,7 +106,7 @@ impl Writer {
                 }
             }
             Err(error) => {
-                count_changes("failed", batch.len());
+                progress_changes("failed", batch.len());
                 let error = Arc::new(error);
                 for job in batch {
                     let _ = job.answer.send(Err(refusal(&error, self.retry_after)));
@@ -150,11 +153,6 @@ fn count_outcomes(outcomes: &[Outcome]) {
         let changes = outcomes
             .iter()
             .filter(|outcome| matches!(outcome, Outcome::Entry(_, other) if *other == effect));
-        count_changes(name, changes.count());
+        progress_changes(name, changes.count());
     }
-}
-
-pub(super) fn count_changes(outcome: &'static str, changes: usize) {
-    counter!("flaskflix_progress_changes_total", "outcome" => outcome)
-        .increment(u64::try_from(changes).unwrap_or(u64::MAX));
 }
