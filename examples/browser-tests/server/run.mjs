@@ -38,8 +38,8 @@ const TESTS = {
 const { values: options } = parseArgs({ options: { server: { type: "string" }, only: { type: "string" } } });
 const report = new Report();
 const media = await makeMedia();
-const otherHost = await OtherHost.start(media.folder);
 const server = await Server.start(options.server, media.folder);
+const otherHost = await OtherHost.start(media.folder);
 const browser = await openBrowser();
 try {
   // The first run has put the demo film into the catalogue.

@@ -82,7 +82,7 @@ export class Server {
 
   #environment() {
     return {
-      ...process.env,
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("FLASKFLIX_"))),
       FLASKFLIX_MEDIA: this.media,
       FLASKFLIX_ADMIN_PASSWORD: ADMIN.password,
       FLASKFLIX_LOG: "warn",
