@@ -124,7 +124,7 @@ impl SqliteDatabase {
     /// the database is closed or the last clone is gone, after it has written what it had accepted.
     ///
     /// The place of an entry in the "continue watching" row is stored. When the rules are other ones than last time, the places
-    /// are derived again in the background, about 20,000 entries a second; until then the row is that of the old rules.
+    /// are derived again in the background, 500 entries to a transaction; until then the row is that of the old rules.
     ///
     /// # Panics
     /// Outside a tokio runtime.

@@ -32,7 +32,7 @@ use crate::metrics::db_query;
 /// database for nothing, an edit through this handle or a clone is seen at once, and one by another process, or by SQL
 /// through [`writer`](super::SqliteDatabase::writer), within a second.
 ///
-/// A search reads the text of every movie: about 10 ms for 10,000 of them.
+/// A search reads the text of every movie: it is meant for thousands of them, not for millions.
 #[derive(Debug, Clone)]
 pub struct SqliteMovies {
     writer: SqlitePool,

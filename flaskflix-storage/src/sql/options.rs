@@ -71,7 +71,7 @@ impl SqliteOptions {
 
     /// Most changes of progress that wait to be written. Default 10,000; at least 1.
     ///
-    /// More rides out longer stalls of the disk, at about 500 bytes each and a longer wait for those behind; when it is full,
+    /// More rides out longer stalls of the disk, at some hundred bytes each and a longer wait for those behind; when it is full,
     /// a change is refused at once.
     #[must_use]
     pub fn queue_changes(mut self, changes: usize) -> Self {
@@ -91,7 +91,8 @@ impl SqliteOptions {
     /// How long the writer waits for more changes before it writes those it has. Default 0; at most 100 ms.
     ///
     /// At 0 a change after idleness is written at once, and while it is being written the next batch gathers by itself. More
-    /// saves flushes of the disk at the price of that much latency for every change.
+    /// saves flushes of the disk at the price of that much latency for every change: with 64 writers on a disk that flushes in
+    /// 0.3 ms, 5 ms halve the changes per second and multiply the wait of a lone one by 25 (`benches/sqlite_progress.rs`).
     #[must_use]
     pub fn batch_wait(mut self, wait: Duration) -> Self {
         self.batch_wait = wait.min(Duration::from_millis(100));
