@@ -103,23 +103,30 @@ fn settings(binary: &Path, data: &Path) -> Command {
     command
 }
 
-/// Gives the id of the movie.
+/// Makes the database and gives the id of the movie in it.
 fn add_movie(binary: &Path, data: &Path) -> io::Result<u64> {
-    let mut command = Command::new(binary);
-    command.arg("--data").arg(data);
-    command.args(["movie", "add", "--title", "Load", "--video", "load.mp4"]);
-    let output = command.output().map_err(|error| named(&command, &error))?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    task(binary, data, &["migrate"])?;
+    let text = task(
+        binary,
+        data,
+        &["movie", "add", "--title", "Load", "--video", "load.mp4"],
+    )?;
     let number = text
         .split(|c: char| !c.is_ascii_digit())
         .find_map(|digits| digits.parse().ok());
-    match number {
-        Some(movie) if output.status.success() => Ok(movie),
-        _ => Err(io::Error::other(format!(
-            "movie add: {text}{}",
-            String::from_utf8_lossy(&output.stderr)
-        ))),
+    number.ok_or_else(|| io::Error::other(format!("movie add said: {text}")))
+}
+
+/// Runs a sub-command of the server; gives what it wrote.
+fn task(binary: &Path, data: &Path, arguments: &[&str]) -> io::Result<String> {
+    let mut command = Command::new(binary);
+    command.arg("--data").arg(data).args(arguments);
+    let output = command.output().map_err(|error| named(&command, &error))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(io::Error::other(format!("{}: {complaint}", arguments.join(" "))))
 }
 
 /// Reads lines until one holds the address, and on after that, so that the server never waits for a full pipe.
