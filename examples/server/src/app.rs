@@ -231,7 +231,7 @@ impl fmt::Debug for App {
 /// Every page and endpoint, in one router.
 ///
 /// ```text
-/// request log -> problem pages and panics -> security headers -> cross-site check -> session -> who is it
+/// request log -> security headers -> problem pages and panics -> cross-site check -> session -> who is it
 ///   -> the library: /stream/..., /continue-watching
 ///   -> pages, operations
 /// ```

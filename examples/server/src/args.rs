@@ -51,7 +51,6 @@ impl Invocation {
 pub(crate) fn command() -> Command {
     let command = Command::new("flaskflix-server")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("The example OTT server: log in, browse, watch, leave, come back where you were.")
         .after_help(EXAMPLES)
         .styles(STYLES)
         .max_term_width(110)
@@ -73,7 +72,8 @@ pub(crate) fn command() -> Command {
                 .action(ArgAction::SetTrue),
         );
     let flags = KEYS.iter().filter(|key| !key.is_secret()).map(flag);
-    Task::augment_subcommands(command.args(flags))
+    // Afterwards: the derived part brings a description of its own.
+    Task::augment_subcommands(command.args(flags)).about(ABOUT)
 }
 
 fn flag(key: &'static Key) -> Arg {
@@ -100,6 +100,7 @@ fn flag(key: &'static Key) -> Arg {
     }
 }
 
+const ABOUT: &str = "The example OTT server: log in, browse, watch, leave, come back where you were.";
 const CONFIG: &str = "config";
 const CHECK_CONFIG: &str = "check_config";
 

@@ -24,7 +24,7 @@ pub(crate) struct TokenArgs {
     /// Who watches: the name of an account
     #[arg(long, value_name = "NAME")]
     viewer: String,
-    /// How long it lasts: 90s, 15m, 4h, 7d [default: the setting token_ttl]
+    /// How long it lasts: 90s, 15m, 4h, 7d [default: as the server mints them]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     ttl: Option<Duration>,
 }

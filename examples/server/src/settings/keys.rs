@@ -179,8 +179,8 @@ pub(crate) static KEYS: &[Key] = &[
     key("log_format", LOG, "FORMAT", "text, or json for one object on each line", &At(|s| &mut s.log_format)),
 
     key("resume.min_position", RESUME, "TIME", "A position before this is not resumed", &At(|s| &mut s.resume.min_position)),
-    key("resume.min_percent", RESUME, "PERCENT", "Nor one before this share; the smaller of the two holds", &At(|s| &mut s.resume.min_percent)),
-    key("resume.completed_percent", RESUME, "PERCENT", "From this share on a title counts as watched", &At(|s| &mut s.resume.completed_percent)),
+    key("resume.min_percent", RESUME, "N", "Nor one before this percentage; the smaller of the two holds", &At(|s| &mut s.resume.min_percent)),
+    key("resume.completed_percent", RESUME, "N", "From this percentage on a title counts as watched", &At(|s| &mut s.resume.completed_percent)),
     key("resume.short_title", RESUME, "TIME", "Titles shorter than this are not resumed", &At(|s| &mut s.resume.short_title)),
     key("resume.late_window", RESUME, "TIME", "How long late reports cannot undo \"watched\" or \"dismissed\"", &At(|s| &mut s.resume.late_window)),
 ];

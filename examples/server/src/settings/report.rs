@@ -17,11 +17,15 @@ impl fmt::Display for Loaded {
             let value = key.shown(&self.settings);
             let origin = self.origins.get(key.name);
             let origin = origin.map_or_else(|| "default".to_owned(), ToString::to_string);
-            // A setting without a value cannot stand in TOML: it is shown as a comment.
-            let line = if value.is_empty() {
-                format!("# {name}")
-            } else {
-                format!("{name} = {value:?}")
+            let line = match &*value {
+                // What has no value cannot stand in TOML.
+                "" => format!("# {name}"),
+                // A mask is no value: nobody shall use it as one.
+                _ if key.is_secret() => format!("# {name} = {value}"),
+                "on" if key.is_switch() => format!("{name} = true"),
+                "off" if key.is_switch() => format!("{name} = false"),
+                number if number.bytes().all(|b| b.is_ascii_digit()) => format!("{name} = {number}"),
+                text => format!("{name} = {text:?}"),
             };
             writeln!(f, "{line:<44} # {origin}")?;
         }

@@ -35,8 +35,9 @@ pub(crate) fn protected(routes: Router<App>, app: &App) -> Router<App> {
         .layer(sessions(app))
         .layer(map_request_with_state(app.clone(), locate))
         .layer(from_fn_with_state(app.clone(), csrf::refuse_cross_site))
-        .layer(middleware::from_fn(headers::secure))
         .layer(from_fn_with_state(app.clone(), problem::render))
+        // Around the problems, so that the page of a panic has its headers too.
+        .layer(middleware::from_fn(headers::secure))
 }
 
 /// Says where the request comes from, behind trusted proxies too.
@@ -77,3 +78,40 @@ async fn in_time(request: Request, next: Next) -> Response {
 const FORM_BYTES: usize = 64 * 1024;
 const FORM_TIME: Duration = Duration::from_secs(30);
 const UPLOAD_TIME: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::{body::Body, routing::get};
+    use flaskflix_core::time::SystemClock;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::settings::Settings;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_a_500_and_not_a_cut_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.set("data", folder.path().to_str().unwrap()).unwrap();
+        let app = App::open(settings, Arc::new(SystemClock)).await.unwrap();
+        let broken = async || -> &'static str { panic!("secret of the handler") };
+        let routes = Router::new().route("/broken", get(broken));
+        let router = protected(routes, &app).with_state(app);
+        let request = Request::get("/broken").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), http::StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(
+            response.headers()[http::header::X_CONTENT_TYPE_OPTIONS],
+            "nosniff"
+        );
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let page = String::from_utf8_lossy(&body);
+        assert!(
+            page.contains("went wrong on our side") && !page.contains("secret"),
+            "{page}"
+        );
+    }
+}

@@ -117,8 +117,8 @@ async fn an_unknown_name_takes_as_long_as_a_wrong_password() {
     let known = fastest("anna").await;
     for name in ["nobody", "a", "not/a/name"] {
         let unknown = fastest(name).await;
-        // Without a hash to check it would be less than a hundredth.
-        assert!(unknown * 3 > known, "{name}: {unknown:?}, {known:?}");
+        // Without a hash to check it would be less than a hundredth; a busy machine makes a factor of three by itself.
+        assert!(unknown * 10 > known, "{name}: {unknown:?}, {known:?}");
     }
 }
 

@@ -2,9 +2,7 @@
 //! stopping to a real one.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing,
     reason = "what fails in a test fails the test; clippy.toml allows it in test functions, not in what they call"
 )]
 
