@@ -78,6 +78,20 @@ fn an_initialisation_section_says_what_ffprobe_finds() {
 }
 
 #[test]
+fn an_empty_size_is_no_size() {
+    let case = &FRAGMENTED[0];
+    let fragmented = ["-movflags", "empty_moov", "-f", "mp4", "pipe:1"];
+    let Some(mut stream) = encode(case, &fragmented) else {
+        return;
+    };
+    // Width and height follow 24 bytes of other fields in the sample entry.
+    let entry = stream.windows(4).position(|bytes| bytes == b"stsd").unwrap() + 16;
+    assert_eq!(&stream[entry..entry + 4], b"avc1");
+    stream[entry + 28..entry + 32].fill(0);
+    assert_eq!(StreamFacts::of_init(&Bytes::from(stream)).resolution, None);
+}
+
+#[test]
 fn half_a_list_of_codecs_is_none() {
     let arguments = &[
         "-c:v",

@@ -158,7 +158,7 @@ impl<'a> Scanner<'a> {
             None => (line, None),
         };
         let Some(tag) = Tag::named(name) else {
-            return unknown_tag(name, value).map(|()| None);
+            return unknown_tag(line).map(|()| None);
         };
         self.is_at_home(tag.home)?;
         let bad_value = || PlaylistFault::Value { tag: name.to_owned() };
@@ -269,9 +269,12 @@ impl<'a> Scanner<'a> {
 }
 
 /// A tag that we do not know: readers ignore it (RFC 8216bis section 6.3.1), and it stays when there is no URI in it.
-fn unknown_tag(name: &str, value: Option<&str>) -> Result<(), PlaylistFault> {
-    let value = value.unwrap_or_default().to_ascii_uppercase();
-    if value.contains("://") || value.contains("URI=") {
+fn unknown_tag(line: &str) -> Result<(), PlaylistFault> {
+    // The whole line: without a colon there is no value to look into.
+    let upper = line.to_ascii_uppercase();
+    if upper.contains("://") || upper.contains("URI=") {
+        let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let name = end.and_then(|end| line.get(..end)).unwrap_or(line);
         return Err(PlaylistFault::LeadsOut {
             name: name.to_owned(),
         });

@@ -71,7 +71,11 @@ impl StreamFacts {
         let pictures = parts.iter().find(|part| part.video.is_some());
         Self {
             codecs,
-            resolution: pictures.and_then(|part| part.video).map(|(size, _)| size),
+            resolution: pictures
+                .and_then(|part| part.video)
+                .map(|(size, _)| size)
+                // Some muxers leave the size of a sample entry empty.
+                .filter(|(width, height)| *width > 0 && *height > 0),
             frame_rate_thousandths: pictures.and_then(|part| part.frame_rate_thousandths),
             video_range: pictures.and_then(|part| part.video).and_then(|(_, range)| range),
         }
