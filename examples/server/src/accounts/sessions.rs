@@ -146,3 +146,75 @@ fn backend(error: sqlx::Error) -> Error {
 fn to_column(moment: UnixMillis) -> i64 {
     i64::try_from(moment.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use flaskflix_core::{testing::clock::ManualClock, time::UnixTime};
+    use flaskflix_storage::sql::SqliteOptions;
+
+    use super::*;
+    use crate::accounts::migrate;
+
+    const TTL: Duration = Duration::from_secs(100);
+
+    async fn sessions() -> (tempfile::TempDir, Arc<ManualClock>, SqliteSessions) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = SqliteDatabase::open(folder.path().join("db"), SqliteOptions::default())
+            .await
+            .unwrap();
+        migrate(&database).await.unwrap();
+        let clock = Arc::new(ManualClock::at(UnixTime::from_secs(1_000)));
+        let sessions = SqliteSessions::new(database, Arc::clone(&clock) as Arc<dyn Clock>, TTL);
+        (folder, clock, sessions)
+    }
+
+    fn record() -> Record {
+        Record {
+            id: Id::default(),
+            data: [("seen".to_owned(), 7.into())].into(),
+            expiry_date: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_cannot_be_saved_back_to_life() {
+        let (_folder, _clock, sessions) = sessions().await;
+        let mut record = record();
+        sessions.create(&mut record).await.unwrap();
+        assert_eq!(
+            sessions.load(&record.id).await.unwrap().unwrap().data,
+            record.data
+        );
+        sessions.delete(&record.id).await.unwrap();
+        // A request that began before the log-out ends after it.
+        sessions.save(&record).await.unwrap();
+        assert_eq!(sessions.load(&record.id).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn two_sessions_never_share_an_id() {
+        let (_folder, _clock, sessions) = sessions().await;
+        let mut first = record();
+        sessions.create(&mut first).await.unwrap();
+        let mut second = Record {
+            id: first.id,
+            ..record()
+        };
+        sessions.create(&mut second).await.unwrap();
+        assert_ne!(first.id, second.id);
+    }
+
+    #[tokio::test]
+    async fn expired_sessions_are_refused_and_then_deleted() {
+        let (_folder, clock, sessions) = sessions().await;
+        let mut old = record();
+        sessions.create(&mut old).await.unwrap();
+        clock.advance(TTL / 2);
+        let mut young = record();
+        sessions.create(&mut young).await.unwrap();
+        clock.advance(TTL / 2);
+        assert_eq!(sessions.load(&old.id).await.unwrap(), None);
+        assert_eq!(sessions.delete_expired().await.unwrap(), 1);
+        assert!(sessions.load(&young.id).await.unwrap().is_some());
+    }
+}

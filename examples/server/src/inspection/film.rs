@@ -32,7 +32,10 @@ pub(super) async fn packaged(app: &App, assets: &[AssetKey]) -> Inspection {
     };
     for input in &inputs {
         for (number, track) in input.index.tracks().iter().enumerate() {
-            let stream = planned.as_ref().ok().and_then(|planned| stream_of(planned, input, number));
+            let stream = planned
+                .as_ref()
+                .ok()
+                .and_then(|planned| stream_of(planned, input, number));
             let file = (inputs.len() > 1).then_some(&input.asset);
             found.tracks.extend(line(track, file, stream));
         }
@@ -45,7 +48,9 @@ pub(super) async fn packaged(app: &App, assets: &[AssetKey]) -> Inspection {
 pub(super) fn plain(asset: &AssetKey, index: &Index, delivery: &'static str) -> Inspection {
     let mut found = Inspection::new(delivery, State::Plays);
     for track in index.tracks() {
-        found.tracks.extend(line(track, None, None).map(|line| TrackLine { used: true, ..line }));
+        found
+            .tracks
+            .extend(line(track, None, None).map(|line| TrackLine { used: true, ..line }));
         if let Media::Video(video) = track.media {
             found.qualities = vec![format!("{}p", video.height)];
         }
@@ -91,7 +96,10 @@ fn of_presentation(presentation: &Presentation, delivery: &'static str) -> Inspe
     found.languages = languages(sounds);
     found.warnings = presentation.warnings().iter().map(ToString::to_string).collect();
     let streams = wording::count(streams.len() as u64, "stream", "streams");
-    found.summary = summary(&format!("It becomes {streams}, cut into segments as they are asked for"), found.duration);
+    found.summary = summary(
+        &format!("It becomes {streams}, cut into segments as they are asked for"),
+        found.duration,
+    );
     found
 }
 
@@ -129,9 +137,17 @@ fn line(track: &Track, file: Option<&AssetKey>, stream: Option<&StreamPlan>) -> 
         }
         Media::Other(_) => return None,
     };
-    let codec = track.codec.rfc6381.clone().unwrap_or_else(|| track.codec.fourcc.to_string());
+    let codec = track
+        .codec
+        .rfc6381
+        .clone()
+        .unwrap_or_else(|| track.codec.fourcc.to_string());
     let long = ticks(track.samples.duration(), track.timescale.get()).map(wording::clock);
-    let refused = track.codec.unsupported.as_ref().map(|reason| format!("not played: {reason}"));
+    let refused = track
+        .codec
+        .unsupported
+        .as_ref()
+        .map(|reason| format!("not played: {reason}"));
     let details: Vec<String> = [Some(codec), long, refused, file.map(ToString::to_string)]
         .into_iter()
         .flatten()
@@ -157,7 +173,10 @@ fn planned(stream: &StreamPlan) -> String {
 /// The languages of the sound, each once, in order.
 fn languages<'a>(tracks: impl Iterator<Item = &'a Track>) -> Vec<String> {
     let mut names = Vec::new();
-    for name in tracks.filter(|track| matches!(track.media, Media::Audio(_))).filter_map(language) {
+    for name in tracks
+        .filter(|track| matches!(track.media, Media::Audio(_)))
+        .filter_map(language)
+    {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -171,8 +190,13 @@ fn language(track: &Track) -> Option<String> {
 }
 
 fn ticks(ticks: u64, per_second: u32) -> Option<Duration> {
-    let millis = u128::from(ticks).checked_mul(1000)?.checked_div(u128::from(per_second))?;
-    u64::try_from(millis).ok().filter(|millis| *millis > 0).map(Duration::from_millis)
+    let millis = u128::from(ticks)
+        .checked_mul(1000)?
+        .checked_div(u128::from(per_second))?;
+    u64::try_from(millis)
+        .ok()
+        .filter(|millis| *millis > 0)
+        .map(Duration::from_millis)
 }
 
 const fn delivery(assets: &[AssetKey]) -> &'static str {

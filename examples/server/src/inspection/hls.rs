@@ -33,12 +33,17 @@ async fn look(app: &App, playlist: &AssetKey) -> Result<Inspection, String> {
         first_segment(app, playlist, media).await?;
         return Ok(found);
     }
-    let mut children: Vec<&ChildPath> = top.children().filter(|child| child.kind() == FileKind::Playlist).collect();
+    let mut children: Vec<&ChildPath> = top
+        .children()
+        .filter(|child| child.kind() == FileKind::Playlist)
+        .collect();
     children.sort_unstable();
     children.dedup();
     let count = children.len();
     for child in children.into_iter().take(MOST_CHILDREN) {
-        let asset = child.asset_beside(playlist).map_err(|error| reasons::sentence(&error))?;
+        let asset = child
+            .asset_beside(playlist)
+            .map_err(|error| reasons::sentence(&error))?;
         let read = read(app, &asset, child).await?;
         let Some(media) = read.media() else {
             return Err(format!("{child} is named as a stream and lists streams itself."));
@@ -54,7 +59,10 @@ async fn look(app: &App, playlist: &AssetKey) -> Result<Inspection, String> {
     }
     let text = top.rewritten(|child| child.as_str().to_owned());
     found.qualities = qualities(&text);
-    found.summary = format!("A finished stream with {}.", wording::count(count as u64, "playlist", "playlists"));
+    found.summary = format!(
+        "A finished stream with {}.",
+        wording::count(count as u64, "playlist", "playlists")
+    );
     Ok(found)
 }
 
@@ -66,7 +74,10 @@ async fn read(app: &App, asset: &AssetKey, place: &ChildPath) -> Result<ForeignP
         .map_err(|error| reasons::of_source(asset, &error))?;
     let len = object.info().len;
     if len > MOST_BYTES {
-        return Err(format!("{asset} is larger than {}: it is no playlist.", wording::size(MOST_BYTES)));
+        return Err(format!(
+            "{asset} is larger than {}: it is no playlist.",
+            wording::size(MOST_BYTES)
+        ));
     }
     let whole = ByteRange::new(0, len).ok_or_else(|| format!("{asset} is empty."))?;
     let bytes = read_to_bytes(&object, whole)
@@ -79,9 +90,14 @@ async fn read(app: &App, asset: &AssetKey, place: &ChildPath) -> Result<ForeignP
 /// Whether the first segment is there: a playlist without its segments is the usual accident.
 async fn first_segment(app: &App, playlist: &AssetKey, media: &ForeignMedia) -> Result<(), String> {
     let first = media.segments.first().ok_or("The playlist lists no segments.")?;
-    let asset = first.path.asset_beside(playlist).map_err(|error| reasons::sentence(&error))?;
+    let asset = first
+        .path
+        .asset_beside(playlist)
+        .map_err(|error| reasons::sentence(&error))?;
     let opened = app.files().open(&asset).await;
-    opened.map(drop).map_err(|error| reasons::of_source(&asset, &error))
+    opened
+        .map(drop)
+        .map_err(|error| reasons::of_source(&asset, &error))
 }
 
 fn length(media: &ForeignMedia) -> Duration {

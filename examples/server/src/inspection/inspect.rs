@@ -55,7 +55,8 @@ async fn plain_file(app: &App, asset: AssetKey) -> Inspection {
     match app.indexes().index(&object).await {
         Ok(index) => film::plain(&asset, &index, PLAIN),
         Err(_) => Inspection {
-            summary: "It is served as it is. What it holds cannot be listed: not every browser may play it.".to_owned(),
+            summary: "It is served as it is. What it holds cannot be listed: not every browser may play it."
+                .to_owned(),
             file: Some(asset),
             ..Inspection::new(PLAIN, State::Plays)
         },

@@ -16,7 +16,9 @@ pub(super) fn of_source(asset: &AssetKey, error: &SourceError) -> String {
     match error {
         SourceError::NotFound => format!("There is no file {asset} below the media folder."),
         SourceError::Changed => format!("{asset} is being written to just now."),
-        SourceError::Busy => format!("{asset} cannot be opened just now: the server is busy, or the file is being written to."),
+        SourceError::Busy => {
+            format!("{asset} cannot be opened just now: the server is busy, or the file is being written to.")
+        }
         _ => format!("{asset} cannot be read: the disk reports an error."),
     }
 }
@@ -32,7 +34,9 @@ pub(super) fn of_index(asset: &AssetKey, error: &IndexError) -> String {
 
 fn of_mp4(asset: &AssetKey, error: &Mp4Error) -> String {
     match error {
-        Mp4Error::NoMovie { .. } => format!("{asset} is not an MP4 film, or it is not complete: it has no moov box."),
+        Mp4Error::NoMovie { .. } => {
+            format!("{asset} is not an MP4 film, or it is not complete: it has no moov box.")
+        }
         Mp4Error::Fragmented { .. } => format!(
             "{asset} is a fragmented MP4. Rewrite it without loss: ffmpeg -i in.mp4 -c copy -movflags +faststart out.mp4"
         ),
@@ -49,7 +53,10 @@ pub(super) fn of_plan(error: &PackageError) -> String {
         }
         PackageError::NothingPlayable { left_out } => {
             let reasons: Vec<String> = left_out.iter().map(ToString::to_string).collect();
-            format!("Nothing in the film can be played in browsers. {}.", reasons.join(". "))
+            format!(
+                "Nothing in the film can be played in browsers. {}.",
+                reasons.join(". ")
+            )
         }
         error => format!("The film cannot be cut into segments: {error}."),
     }

@@ -52,7 +52,11 @@ impl Card {
             watched: resume_at.is_none() && progress.is_some_and(WatchProgress::is_completed),
             percent: part.map(|position| percent(position, duration)),
             left: part.map_or_else(
-                || resume_at.map(|at| format!("at {}", wording::clock(at))).unwrap_or_default(),
+                || {
+                    resume_at
+                        .map(|at| format!("at {}", wording::clock(at)))
+                        .unwrap_or_default()
+                },
                 |position| wording::time_left(position, duration),
             ),
             resume_at,
@@ -74,7 +78,10 @@ impl Seen {
         let titles: Vec<TitleId> = movies.iter().map(Movie::title_id).collect();
         let entries = app.progress().entries(&viewer, &titles).await?;
         Ok(Self(
-            entries.into_iter().map(|entry| (entry.title.clone(), entry)).collect(),
+            entries
+                .into_iter()
+                .map(|entry| (entry.title.clone(), entry))
+                .collect(),
         ))
     }
 

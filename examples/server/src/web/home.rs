@@ -56,7 +56,11 @@ async fn home(
     let cards: Vec<Card> = movies.iter().map(|movie| seen.card(&app, movie)).collect();
     // The front of the house is for those who have not asked for something else yet.
     let is_front = search.is_empty() && pages.number == 1;
-    let row = if is_front { row(&app, user).await? } else { Vec::new() };
+    let row = if is_front {
+        row(&app, user).await?
+    } else {
+        Vec::new()
+    };
     let hero = is_front.then(|| Hero::choose(&row, &movies, &cards)).flatten();
     page(&Home {
         layout: Layout::of(&app, &visitor),
@@ -77,7 +81,9 @@ async fn row(app: &App, user: Option<&User>) -> Result<Vec<(Movie, Card)>, Probl
     let entries: Vec<WatchProgress> = app.progress().continue_watching(&viewer, None, ROW).await?;
     let mut row = Vec::with_capacity(entries.len());
     for entry in &entries {
-        let Ok(id) = entry.title.as_str().parse() else { continue };
+        let Ok(id) = entry.title.as_str().parse() else {
+            continue;
+        };
         if let Some(movie) = app.movies().movie(id).await? {
             let card = Card::of(&movie, Some(entry), app.progress().rules());
             row.push((movie, card));
@@ -101,7 +107,11 @@ impl Hero {
         let (movie, card) = last.or_else(|| movies.first().zip(cards.first()))?;
         Some(Self {
             card: card.clone(),
-            eyebrow: if last.is_some() { "Where you left off" } else { "New here" },
+            eyebrow: if last.is_some() {
+                "Where you left off"
+            } else {
+                "New here"
+            },
             description: movie.description.clone(),
             resumes: card.resume_at.is_some(),
         })

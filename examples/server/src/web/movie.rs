@@ -47,7 +47,9 @@ async fn movie(
 ) -> Result<Response, Problem> {
     let movie = find(&app, &id).await?;
     let movies = std::slice::from_ref(&movie);
-    let card = Seen::of(&app, visitor.0.as_ref(), movies).await?.card(&app, &movie);
+    let card = Seen::of(&app, visitor.0.as_ref(), movies)
+        .await?
+        .card(&app, &movie);
     let found = inspection::of_movie(&app, &movie).await;
     page(&MoviePage {
         layout: Layout::of(&app, &visitor),
@@ -111,7 +113,11 @@ async fn change(
         .change(&viewer, &movie.title_id(), change, now)
         .await?;
     // The row is on the home page, the other buttons are on this one.
-    let back = if action == Action::Dismiss { "/".to_owned() } else { format!("/movie/{}", movie.id) };
+    let back = if action == Action::Dismiss {
+        "/".to_owned()
+    } else {
+        format!("/movie/{}", movie.id)
+    };
     Ok(Redirect::to(&back).into_response())
 }
 

@@ -76,7 +76,10 @@ fn drawing(svg: &str) -> Response {
 fn picture(kind: &'static str, body: axum::body::Body) -> Response {
     let headers: [(HeaderName, HeaderValue); 4] = [
         (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         // Opened by itself, a picture is a picture and nothing else.
         (

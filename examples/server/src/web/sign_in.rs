@@ -11,9 +11,7 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{
-    Problem, Visitor, doors::Address, identity::begin_session, layout::Layout, problem::page,
-};
+use super::{Problem, Visitor, doors::Address, identity::begin_session, layout::Layout, problem::page};
 use crate::{
     accounts::{AccountError, DEMO_NAME, DEMO_PASSWORD},
     app::App,

@@ -116,7 +116,10 @@ mod tests {
         for name in Assets::iter() {
             let file = Assets::get(&name).unwrap();
             let text = String::from_utf8_lossy(&file.data).replace("http://www.w3.org/2000/svg", "");
-            assert!(!text.contains("//cdn") && !text.contains("url(http") && !text.contains("@import"), "{name}");
+            assert!(
+                !text.contains("//cdn") && !text.contains("url(http") && !text.contains("@import"),
+                "{name}"
+            );
         }
     }
 }

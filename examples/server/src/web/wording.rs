@@ -38,7 +38,10 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
 /// An error's text, which begins small and has no end, as a sentence.
 pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = chars
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
 }
@@ -100,7 +103,12 @@ mod tests {
 
     #[test]
     fn places_are_told_as_players_do() {
-        for (at, text) in [(0, "0:00"), (754, "12:34"), (3600, "1:00:00"), (36_005, "10:00:05")] {
+        for (at, text) in [
+            (0, "0:00"),
+            (754, "12:34"),
+            (3600, "1:00:00"),
+            (36_005, "10:00:05"),
+        ] {
             assert_eq!(clock(secs(at)), text);
         }
     }

@@ -41,7 +41,7 @@ async fn of_two_simultaneous_registrations_one_gets_the_name() {
             .filter(|answer| answer.status != StatusCode::SEE_OTHER)
         {
             assert_eq!(lost.status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(lost.body.contains("this name is taken"), "{}", lost.body);
+            assert!(lost.body.contains("This name is taken."), "{}", lost.body);
         }
     }
 }

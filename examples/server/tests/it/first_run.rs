@@ -185,6 +185,25 @@ fn a_media_folder_that_was_named_must_be_there() {
     assert!(text(&output.stderr).contains("flims"), "{output:?}");
 }
 
+/// The one moment that the test below cannot hit by chance: the film is in the catalogue, and that it is has not been noted.
+#[test]
+fn a_demo_film_that_was_added_is_not_added_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    Server::start(&data, &[]).stop();
+    let forget = async {
+        let path = data.join("flaskflix.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let done = sqlx::query("DELETE FROM first_run").execute(&pool).await.unwrap();
+        assert_eq!(done.rows_affected(), 1);
+        pool.close().await;
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(forget);
+    Server::start(&data, &[]).stop();
+    assert_eq!(movies(&data).len(), 1);
+}
+
 /// Kills the first run at moments from before it has done anything to after it has done all: the next one finishes it.
 #[test]
 fn a_first_run_that_was_killed_is_finished_by_the_next() {

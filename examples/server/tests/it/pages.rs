@@ -19,7 +19,12 @@ async fn watch(scene: &Scene, user: &User, movie: i64, position: f64, duration: 
     scene
         .app
         .progress()
-        .change(&user.viewer().unwrap(), &title, Change::Report(report), UnixMillis::from_millis(at))
+        .change(
+            &user.viewer().unwrap(),
+            &title,
+            Change::Report(report),
+            UnixMillis::from_millis(at),
+        )
         .await
         .unwrap();
 }
@@ -41,7 +46,15 @@ async fn anybody_may_browse_and_the_newest_movie_is_the_hero() {
     scene.add_movie("Newer Film").await;
     let page = scene.browser().get("/").await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(in_order(&page.body, &["New here", "<h2 id=\"hero-title\">Newer Film", "Watch Now", "2 movies"]));
+    assert!(in_order(
+        &page.body,
+        &[
+            "New here",
+            "<h2 id=\"hero-title\">Newer Film",
+            "Watch Now",
+            "2 movies"
+        ]
+    ));
     assert!(!page.body.contains("id=\"continue\""));
     assert!(page.body.contains("<main id=\"main\""));
 }
@@ -79,7 +92,10 @@ async fn a_search_finds_says_how_many_and_has_an_empty_state() {
     let scene = Scene::new().await;
     scene.add_movie("The Sea Remembers").await;
     let page = scene.browser().get("/?q=sea").await.body;
-    assert!(in_order(&page, &["Results for “sea”", "1 movie", "The Sea Remembers"]));
+    assert!(in_order(
+        &page,
+        &["Results for “sea”", "1 movie", "The Sea Remembers"]
+    ));
     assert!(!page.contains("Big Film"));
     let page = scene.browser().get("/?q=%25").await.body;
     assert!(in_order(&page, &["0 movies", "Nothing in the catalogue"]));
@@ -111,13 +127,37 @@ async fn the_row_has_what_was_begun_newest_activity_first() {
     let mut browser = scene.browser();
     browser.log_in("anna", PASSWORD).await;
     let page = browser.get("/").await.body;
-    assert!(in_order(row(&page), &["Second", "value=\"78\"", "23 min left", "Big Film", "value=\"16\"", "1 h 40 min left"]));
+    assert!(in_order(
+        row(&page),
+        &[
+            "Second",
+            "value=\"78\"",
+            "23 min left",
+            "Big Film",
+            "value=\"16\"",
+            "1 h 40 min left"
+        ]
+    ));
     // Watched to the end, and hardly begun.
     assert!(!row(&page).contains("Third") && !row(&page).contains("Fourth"));
-    assert!(in_order(&page, &["Where you left off", "<h2 id=\"hero-title\">Second", "Resume"]));
-    assert!(in_order(&page, &["id=\"catalogue-title\"", "href=\"/movie/3\"", "class=\"tick\""]));
+    assert!(in_order(
+        &page,
+        &["Where you left off", "<h2 id=\"hero-title\">Second", "Resume"]
+    ));
+    assert!(in_order(
+        &page,
+        &["id=\"catalogue-title\"", "href=\"/movie/3\"", "class=\"tick\""]
+    ));
     // Another viewer sees none of it.
-    assert!(!scene.signed_in("bert").await.get("/").await.body.contains("id=\"continue\""));
+    assert!(
+        !scene
+            .signed_in("bert")
+            .await
+            .get("/")
+            .await
+            .body
+            .contains("id=\"continue\"")
+    );
 }
 
 #[tokio::test]
@@ -128,9 +168,15 @@ async fn the_row_can_be_changed_without_a_script() {
     let mut browser = scene.browser();
     browser.log_in("anna", PASSWORD).await;
     let page = browser.get("/movie/1").await.body;
-    assert!(in_order(&page, &["Resume at 20:00", "Start over", "Forget where I was"]));
+    assert!(in_order(
+        &page,
+        &["Resume at 20:00", "Start over", "Forget where I was"]
+    ));
     let answer = browser.form("/movie/1/progress", &[("action", "dismiss")]).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/"));
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::SEE_OTHER, "/")
+    );
     assert!(!browser.get("/").await.body.contains("id=\"continue\""));
     // The place is kept.
     assert!(browser.get("/movie/1").await.body.contains("Resume at 20:00"));
@@ -148,14 +194,20 @@ async fn the_row_can_be_changed_without_a_script() {
 #[tokio::test]
 async fn progress_forms_need_somebody_and_a_movie() {
     let scene = Scene::new().await;
-    let answer = scene.browser().form("/movie/1/progress", &[("action", "watched")]).await;
+    let answer = scene
+        .browser()
+        .form("/movie/1/progress", &[("action", "watched")])
+        .await;
     assert!(answer.header("location").starts_with("/login"), "{answer:?}");
     let mut browser = scene.signed_in("anna").await;
     for movie in ["2", "01", "-1", "x", "9999999999999999999999"] {
         let target = format!("/movie/{movie}/progress");
         let answer = browser.form(&target, &[("action", "watched")]).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{movie}");
-        assert_eq!(browser.get(&format!("/movie/{movie}")).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            browser.get(&format!("/movie/{movie}")).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
 }
 
@@ -172,7 +224,10 @@ async fn drawn_posters_are_kept_for_ever_and_can_run_nothing() {
     assert!(poster.header("content-security-policy").contains("sandbox"));
     assert!(poster.body.contains("Big") && poster.body.contains("Film"));
     for missing in ["2.svg", "1.png", "1", "01.svg", "..%2f1.svg"] {
-        let answer = scene.browser().get(&format!("/posters/generated/{missing}")).await;
+        let answer = scene
+            .browser()
+            .get(&format!("/posters/generated/{missing}"))
+            .await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{missing}");
     }
 }
@@ -183,7 +238,14 @@ async fn uploaded_posters_are_found_by_their_own_names_only() {
     let folder = scene.app.posters_folder().to_owned();
     std::fs::write(folder.join("note.png"), "x").unwrap();
     std::fs::write(folder.parent().unwrap().join("secret"), "x").unwrap();
-    for name in ["note.png", "..%2fsecret", "%2e%2e/secret", "..%5csecret", "%00", "flaskflix.db"] {
+    for name in [
+        "note.png",
+        "..%2fsecret",
+        "%2e%2e/secret",
+        "..%5csecret",
+        "%00",
+        "flaskflix.db",
+    ] {
         let answer = scene.browser().get(&format!("/posters/uploaded/{name}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
     }
@@ -203,9 +265,17 @@ async fn files_of_the_program_are_kept_as_long_as_their_version_is_asked_for() {
     let tag = plain.header("etag").to_owned();
     let known = scene
         .browser()
-        .send(http::Method::GET, "/static/app.css", &[("if-none-match", &tag)], String::new())
+        .send(
+            http::Method::GET,
+            "/static/app.css",
+            &[("if-none-match", &tag)],
+            String::new(),
+        )
         .await;
-    assert_eq!((known.status, known.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(
+        (known.status, known.body.as_str()),
+        (StatusCode::NOT_MODIFIED, "")
+    );
     for name in ["missing.css", "..%2fCargo.toml", "../Cargo.toml", ""] {
         let answer = scene.browser().get(&format!("/static/{name}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name}");
@@ -216,10 +286,28 @@ async fn files_of_the_program_are_kept_as_long_as_their_version_is_asked_for() {
 async fn no_page_holds_inline_style_or_script_or_another_host() {
     let scene = Scene::new().await;
     let mut admin = scene.admin().await;
-    for target in ["/", "/?q=x", "/movie/1", "/account", "/nothing", "/admin", "/admin/movies/new", "/admin/movies/1", "/admin/users"] {
+    for target in [
+        "/",
+        "/?q=x",
+        "/movie/1",
+        "/account",
+        "/nothing",
+        "/admin",
+        "/admin/movies/new",
+        "/admin/movies/1",
+        "/admin/users",
+    ] {
         let page = admin.get(target).await.body;
         assert!(page.starts_with("<!doctype html>"), "{target}");
-        for forbidden in [" style=", "<style", " onclick", " onload", "javascript:", "http://", "//cdn"] {
+        for forbidden in [
+            " style=",
+            "<style",
+            " onclick",
+            " onload",
+            "javascript:",
+            "http://",
+            "//cdn",
+        ] {
             assert!(!page.contains(forbidden), "{target} holds {forbidden}");
         }
         for script in page.split("<script").skip(1) {
@@ -227,7 +315,10 @@ async fn no_page_holds_inline_style_or_script_or_another_host() {
         }
         // Every file that a page names is there.
         for file in page.split("\"/static/").skip(1) {
-            assert!(file.split('"').next().unwrap().contains("?v="), "{target}: {file}");
+            assert!(
+                file.split('"').next().unwrap().contains("?v="),
+                "{target}: {file}"
+            );
         }
     }
 }

@@ -88,9 +88,16 @@ impl Scene {
 
     /// A browser that is logged in to an administrator's account, `root`.
     pub(crate) async fn admin(&self) -> Browser {
-        self.app.accounts().register_admin("root", PASSWORD).await.unwrap();
+        self.app
+            .accounts()
+            .register_admin("root", PASSWORD)
+            .await
+            .unwrap();
         let mut browser = self.browser();
-        assert_eq!(browser.log_in("root", PASSWORD).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            browser.log_in("root", PASSWORD).await.status,
+            StatusCode::SEE_OTHER
+        );
         browser
     }
 

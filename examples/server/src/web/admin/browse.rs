@@ -27,16 +27,24 @@ struct Asked {
     dir: String,
 }
 
-async fn browse(State(app): State<App>, Admin(_): Admin, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+async fn browse(
+    State(app): State<App>,
+    Admin(_): Admin,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     let folder = match asked.dir.as_str() {
         "" => None,
         dir => Some(AssetKey::parse(dir).map_err(|_| Problem::not_found())?),
     };
-    let listing = app.files().list(folder.as_ref(), MOST_ENTRIES).await.map_err(|error| match error {
-        SourceError::NotFound => Problem::not_found(),
-        SourceError::Busy => Problem::unavailable(),
-        error => Problem::internal(&error),
-    })?;
+    let listing = app
+        .files()
+        .list(folder.as_ref(), MOST_ENTRIES)
+        .await
+        .map_err(|error| match error {
+            SourceError::NotFound => Problem::not_found(),
+            SourceError::Busy => Problem::unavailable(),
+            error => Problem::internal(&error),
+        })?;
     let parent = folder
         .as_ref()
         .map(|folder| folder.as_str().rsplit_once('/').map_or("", |(parent, _)| parent));

@@ -138,7 +138,9 @@ async fn judge(
         return Ok(Err(errors));
     }
     let known = movie.and_then(|movie| movie.duration_seconds).filter(|_| !is_new);
-    let found = report.duration.and_then(|found| i64::try_from(found.as_millis().div_ceil(1000)).ok());
+    let found = report
+        .duration
+        .and_then(|found| i64::try_from(found.as_millis().div_ceil(1000)).ok());
     data.duration_seconds = found.or(known);
     match poster(app, movie, form, report).await {
         Ok(poster) => {
@@ -197,7 +199,10 @@ impl FormPage {
     fn new(app: &App, user: User, movie: Option<&Movie>, form: MovieForm) -> Self {
         Self {
             layout: Layout::of(app, &Visitor(Some(user))),
-            heading: movie.map_or_else(|| "Add a movie".to_owned(), |movie| format!("Edit “{}”", movie.title)),
+            heading: movie.map_or_else(
+                || "Add a movie".to_owned(),
+                |movie| format!("Edit “{}”", movie.title),
+            ),
             action: movie.map_or_else(
                 || "/admin/movies/new".to_owned(),
                 |movie| format!("/admin/movies/{}", movie.id),

@@ -35,7 +35,10 @@ impl MovieForm {
         Self {
             title: movie.title.clone(),
             description: movie.description.clone(),
-            release_year: movie.release_year.map(|year| year.to_string()).unwrap_or_default(),
+            release_year: movie
+                .release_year
+                .map(|year| year.to_string())
+                .unwrap_or_default(),
             genre: movie.genre.clone(),
             video_url: movie.video_url.clone().unwrap_or_default(),
             hls_url: movie.hls_url.clone().unwrap_or_default(),
@@ -215,9 +218,27 @@ mod tests {
         let none = form("", "", "").to_data().unwrap_err();
         assert!(none.video_url.is_some() && none.hls_url.is_none());
         assert!(form("../x", "", "").to_data().unwrap_err().video_url.is_some());
-        assert!(form("file:///etc/passwd", "", "").to_data().unwrap_err().video_url.is_some());
-        assert!(form("a.mp4", "b.mp4", "").to_data().unwrap_err().hls_url.is_some());
-        assert!(form("a.mp4", "", "x:y").to_data().unwrap_err().quality_variants.is_some());
+        assert!(
+            form("file:///etc/passwd", "", "")
+                .to_data()
+                .unwrap_err()
+                .video_url
+                .is_some()
+        );
+        assert!(
+            form("a.mp4", "b.mp4", "")
+                .to_data()
+                .unwrap_err()
+                .hls_url
+                .is_some()
+        );
+        assert!(
+            form("a.mp4", "", "x:y")
+                .to_data()
+                .unwrap_err()
+                .quality_variants
+                .is_some()
+        );
         let untitled = MovieForm {
             title: String::new(),
             release_year: "12".to_owned(),
@@ -234,7 +255,10 @@ mod tests {
         typed.release_year = "1949".to_owned();
         typed.progressive = true;
         let data = typed.to_data().unwrap();
-        assert_eq!((data.title.as_str(), data.release_year, data.progressive), ("Salt", Some(1949), true));
+        assert_eq!(
+            (data.title.as_str(), data.release_year, data.progressive),
+            ("Salt", Some(1949), true)
+        );
         assert_eq!((data.video_url.as_deref(), data.hls_url), (Some("a.mp4"), None));
     }
 }

@@ -15,12 +15,7 @@ use crate::{
     app::App,
     inspection::{self, Inspection},
     web::{
-        Admin, Problem, Visitor, card,
-        layout::Layout,
-        movie::find,
-        paging::Pages,
-        posters,
-        problem::page,
+        Admin, Problem, Visitor, card, layout::Layout, movie::find, paging::Pages, posters, problem::page,
         wording,
     },
 };
@@ -49,7 +44,13 @@ async fn list(
 ) -> Result<Response, Problem> {
     let search: String = asked.q.trim().chars().take(100).collect();
     let total = app.movies().count(Some(&search)).await?;
-    let pages = Pages::new("/admin", &search, asked.page.parse().unwrap_or(1), total, PER_PAGE);
+    let pages = Pages::new(
+        "/admin",
+        &search,
+        asked.page.parse().unwrap_or(1),
+        total,
+        PER_PAGE,
+    );
     let query = MovieQuery {
         search: Some(search.clone()),
         limit: PER_PAGE,
@@ -58,7 +59,11 @@ async fn list(
     let movies = app.movies().list(&query).await?;
     let looks = movies.iter().map(|movie| inspection::of_movie(&app, movie));
     let found = join_all(looks).await;
-    let rows = movies.iter().zip(found).map(|(movie, found)| Row::of(movie, found)).collect();
+    let rows = movies
+        .iter()
+        .zip(found)
+        .map(|(movie, found)| Row::of(movie, found))
+        .collect();
     page(&Movies {
         layout: Layout::of(&app, &Visitor(Some(user))),
         count: wording::count(total, "movie", "movies"),
@@ -70,7 +75,11 @@ async fn list(
 }
 
 /// Deletes a movie, everybody's place in it, and its poster; never a film's file.
-async fn delete(State(app): State<App>, Admin(user): Admin, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn delete(
+    State(app): State<App>,
+    Admin(user): Admin,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let movie = find(&app, &id).await?;
     app.movies().remove(movie.id).await?;
     posters::forget(&app, movie.poster.as_deref()).await?;
@@ -91,8 +100,15 @@ struct Row {
 
 impl Row {
     fn of(movie: &Movie, found: Inspection) -> Self {
-        let facts = [movie.release_year.map(|year| year.to_string()), Some(movie.genre.clone())];
-        let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
+        let facts = [
+            movie.release_year.map(|year| year.to_string()),
+            Some(movie.genre.clone()),
+        ];
+        let facts: Vec<String> = facts
+            .into_iter()
+            .flatten()
+            .filter(|fact| !fact.is_empty())
+            .collect();
         Self {
             id: movie.id,
             title: movie.title.clone(),

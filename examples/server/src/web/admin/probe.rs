@@ -8,7 +8,10 @@ use axum::{
     routing::get,
 };
 use flaskflix_core::catalog::MovieColumns;
-use http::{HeaderMap, header::{ACCEPT, VARY}};
+use http::{
+    HeaderMap,
+    header::{ACCEPT, VARY},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -51,14 +54,20 @@ async fn probe(
     };
     let texts = [columns.video_url, columns.hls_url, columns.quality_variants];
     let is_empty = texts.into_iter().flatten().all(str::is_empty);
-    let wants_html = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
+    let wants_html = headers
+        .get(ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().starts_with(b"text/html"));
     let found = inspection::inspect(&app, columns).await;
     let mut response = if wants_html {
-        page(&ProbeFragment { report: (!is_empty).then_some(found) })?
+        page(&ProbeFragment {
+            report: (!is_empty).then_some(found),
+        })?
     } else {
         Json(to_json(&found)).into_response()
     };
-    response.headers_mut().insert(VARY, http::HeaderValue::from_static("accept"));
+    response
+        .headers_mut()
+        .insert(VARY, http::HeaderValue::from_static("accept"));
     Ok(response)
 }
 

@@ -24,7 +24,12 @@ pub(super) async fn read(mut parts: Multipart, max_upload: u64) -> Result<Receiv
             match bounded(field, max_upload).await.map_err(refused)? {
                 // A file field in which nothing was chosen is sent empty.
                 Some(bytes) => form.poster = Some(bytes).filter(|bytes| !bytes.is_empty()),
-                None => image = Some(format!("This image is larger than {}.", wording::size(max_upload))),
+                None => {
+                    image = Some(format!(
+                        "This image is larger than {}.",
+                        wording::size(max_upload)
+                    ))
+                }
             }
             continue;
         }

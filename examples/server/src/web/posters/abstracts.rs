@@ -147,7 +147,12 @@ pub(super) fn orbits(sheet: &mut Sheet) {
         let at = (middle.0 + x * cos - y * sin, middle.1 + x * sin + y * cos);
         let radius = unit * sheet.chance.between(0.014, 0.04);
         sheet.circle(at, radius, if ring % 2 == 0 { glow } else { tone }, 1.0);
-        sheet.circle((at.0 - radius * 0.3, at.1 - radius * 0.3), radius * 0.45, light, 0.5);
+        sheet.circle(
+            (at.0 - radius * 0.3, at.1 - radius * 0.3),
+            radius * 0.45,
+            light,
+            0.5,
+        );
     }
 }
 
@@ -172,7 +177,13 @@ pub(super) fn waves(sheet: &mut Sheet) {
         let mut x = -sheet.chance.between(0.0, 1.0) * length;
         let mut data = format!("M{x:.1} {y:.1}");
         while x < width {
-            let _ = write!(data, "q{:.1} {:.1} {:.1} 0", length / 4.0, -rise * 2.0, length / 2.0);
+            let _ = write!(
+                data,
+                "q{:.1} {:.1} {:.1} 0",
+                length / 4.0,
+                -rise * 2.0,
+                length / 2.0
+            );
             let _ = write!(data, "t{:.1} 0", length / 2.0);
             x += length;
         }

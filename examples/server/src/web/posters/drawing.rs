@@ -64,7 +64,13 @@ impl Sheet {
         self.rect((0.0, 0.0), (width, height), paint, 1.0);
     }
 
-    pub(super) fn rect(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), paint: &str, opacity: f64) {
+    pub(super) fn rect(
+        &mut self,
+        (x, y): (f64, f64),
+        (width, height): (f64, f64),
+        paint: &str,
+        opacity: f64,
+    ) {
         let _ = write!(
             self.svg,
             r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" fill="{paint}" fill-opacity="{opacity:.2}"/>"#
@@ -79,7 +85,14 @@ impl Sheet {
     }
 
     /// The outline of an ellipse, turned by so many degrees around its middle.
-    pub(super) fn orbit(&mut self, (x, y): (f64, f64), (rx, ry): (f64, f64), turn: f64, paint: &str, stroke: f64) {
+    pub(super) fn orbit(
+        &mut self,
+        (x, y): (f64, f64),
+        (rx, ry): (f64, f64),
+        turn: f64,
+        paint: &str,
+        stroke: f64,
+    ) {
         let _ = write!(
             self.svg,
             r#"<ellipse cx="{x:.1}" cy="{y:.1}" rx="{rx:.1}" ry="{ry:.1}" transform="rotate({turn:.1} {x:.1} {y:.1})" fill="none" stroke="{paint}" stroke-width="{stroke:.1}"/>"#
@@ -112,7 +125,10 @@ impl Sheet {
     pub(super) fn stars(&mut self, count: u32, bottom: f64) {
         let light = self.palette.light;
         for _ in 0..count {
-            let at = (self.chance.between(0.0, self.width), self.chance.between(0.0, bottom));
+            let at = (
+                self.chance.between(0.0, self.width),
+                self.chance.between(0.0, bottom),
+            );
             let (radius, opacity) = (self.chance.between(0.5, 1.7), self.chance.between(0.25, 0.9));
             self.circle(at, radius, light, opacity);
         }

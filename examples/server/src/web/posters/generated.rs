@@ -56,7 +56,9 @@ fn letter(sheet: &mut Sheet, title: &str, style: Style) {
         Style::Capitals | Style::Book => (200.0, "middle"),
     };
     let look = match style {
-        Style::Plain => r#"font-family="Avenir Next,Segoe UI,Helvetica Neue,Arial,sans-serif" font-weight="800""#,
+        Style::Plain => {
+            r#"font-family="Avenir Next,Segoe UI,Helvetica Neue,Arial,sans-serif" font-weight="800""#
+        }
         Style::Capitals => {
             r#"font-family="Avenir Next,Segoe UI,Helvetica Neue,Arial,sans-serif" font-weight="700" letter-spacing=".08em""#
         }

@@ -25,7 +25,9 @@ pub(crate) enum ImageError {
     NotAnImage,
     #[error("This image is damaged: its size cannot be read.")]
     Damaged,
-    #[error("This image has {width} × {height} pixels. A poster has {SMALLEST} to {LARGEST} pixels on each side.")]
+    #[error(
+        "This image has {width} × {height} pixels. A poster has {SMALLEST} to {LARGEST} pixels on each side."
+    )]
     Size { width: u32, height: u32 },
 }
 
@@ -72,7 +74,11 @@ impl Image {
         if !fits(width) || !fits(height) {
             return Err(ImageError::Size { width, height });
         }
-        Ok(Self { format, width, height })
+        Ok(Self {
+            format,
+            width,
+            height,
+        })
     }
 }
 
@@ -134,11 +140,16 @@ fn webp(file: &[u8]) -> Option<(u32, u32)> {
 
 /// A number of up to four bytes.
 fn big_endian(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    bytes
+        .iter()
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 fn little_endian(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 /// Pixels on a side.
@@ -153,7 +164,11 @@ mod tests {
     use super::*;
 
     fn image(format: Format, width: u32, height: u32) -> Result<Image, ImageError> {
-        Ok(Image { format, width, height })
+        Ok(Image {
+            format,
+            width,
+            height,
+        })
     }
 
     #[test]
@@ -195,7 +210,12 @@ mod tests {
             b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0",
             &endless,
         ] {
-            assert_eq!(Image::parse(file), Err(ImageError::Damaged), "{:?}", &file[..file.len().min(20)]);
+            assert_eq!(
+                Image::parse(file),
+                Err(ImageError::Damaged),
+                "{:?}",
+                &file[..file.len().min(20)]
+            );
         }
     }
 

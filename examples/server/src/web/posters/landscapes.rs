@@ -8,10 +8,18 @@ use super::drawing::Sheet;
 pub(super) fn hills(sheet: &mut Sheet) {
     sheet.fill("url(#dawn)");
     let (width, height) = (sheet.width, sheet.height);
-    let sun = (sheet.chance.between(0.25, 0.75) * width, sheet.chance.between(0.26, 0.4) * height);
+    let sun = (
+        sheet.chance.between(0.25, 0.75) * width,
+        sheet.chance.between(0.26, 0.4) * height,
+    );
     let radius = sheet.chance.between(0.13, 0.22) * sheet.unit();
     sheet.glowing_disc(sun, radius);
-    let paints = [sheet.palette.tone, sheet.palette.shade, sheet.palette.shade, sheet.palette.deep];
+    let paints = [
+        sheet.palette.tone,
+        sheet.palette.shade,
+        sheet.palette.shade,
+        sheet.palette.deep,
+    ];
     for (row, (paint, opacity)) in (0_u32..).zip(paints.into_iter().zip([0.75, 0.8, 1.0, 1.0])) {
         let top = height * (0.42 + 0.11 * f64::from(row));
         let swell = sheet.chance.between(0.04, 0.1) * height;
@@ -36,7 +44,10 @@ pub(super) fn peaks(sheet: &mut Sheet) {
     sheet.fill("url(#sky)");
     let (width, height) = (sheet.width, sheet.height);
     sheet.stars(70, height * 0.45);
-    let moon = (sheet.chance.between(0.2, 0.8) * width, sheet.chance.between(0.14, 0.26) * height);
+    let moon = (
+        sheet.chance.between(0.2, 0.8) * width,
+        sheet.chance.between(0.14, 0.26) * height,
+    );
     let radius = sheet.unit() * 0.09;
     sheet.glowing_disc(moon, radius);
     for (row, paint) in (0_u32..).zip([sheet.palette.tone, sheet.palette.shade, sheet.palette.deep]) {
@@ -100,7 +111,10 @@ fn windows(sheet: &mut Sheet, (left, top): (f64, f64), house: f64) {
 pub(super) fn forest(sheet: &mut Sheet) {
     sheet.fill("url(#dawn)");
     let (width, height, unit) = (sheet.width, sheet.height, sheet.unit());
-    let sun = (sheet.chance.between(0.3, 0.7) * width, height * sheet.chance.between(0.4, 0.52));
+    let sun = (
+        sheet.chance.between(0.3, 0.7) * width,
+        height * sheet.chance.between(0.4, 0.52),
+    );
     sheet.glowing_disc(sun, unit * 0.15);
     for (paint, thick, gap, opacity) in [
         (sheet.palette.tone, 0.03, 0.085, 0.55),
@@ -135,12 +149,20 @@ pub(super) fn road(sheet: &mut Sheet) {
     for stripe in 0_u32..6 {
         let share = f64::from(stripe);
         let y = horizon - unit * (0.02 + 0.045 * share);
-        sheet.rect((x - unit * 0.3, y), (unit * 0.6, unit * (0.018 - 0.0025 * share)), shade, 0.9);
+        sheet.rect(
+            (x - unit * 0.3, y),
+            (unit * 0.6, unit * (0.018 - 0.0025 * share)),
+            shade,
+            0.9,
+        );
     }
     sheet.rect((0.0, horizon), (width, height - horizon), deep, 1.0);
     for ray in -9_i32..=9 {
         let foot = x + f64::from(ray) * unit * 0.22;
-        let data = format!("M{:.1} {horizon:.1}L{foot:.1} {height:.1}", x + f64::from(ray) * unit * 0.04);
+        let data = format!(
+            "M{:.1} {horizon:.1}L{foot:.1} {height:.1}",
+            x + f64::from(ray) * unit * 0.04
+        );
         sheet.line(&data, glow, (1.4, 0.35));
     }
     for row in 1_u32..9 {

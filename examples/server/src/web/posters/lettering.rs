@@ -12,7 +12,11 @@ pub(super) struct Lettering {
 impl Lettering {
     /// Sets a title for a column of this width. `wide` letters are capitals with space between them.
     pub(super) fn set(title: &str, column: f64, wide: bool) -> Self {
-        let title = if wide { title.to_uppercase() } else { title.to_owned() };
+        let title = if wide {
+            title.to_uppercase()
+        } else {
+            title.to_owned()
+        };
         let words = words(&title, column / SMALLEST.0, wide);
         for (size, most) in SIZES {
             let fits = |text: &str| width(text, wide) * size <= column;
@@ -147,13 +151,24 @@ mod tests {
 
     #[test]
     fn every_line_fits_whatever_the_title() {
-        for title in ["", "X", "Ω", &"W".repeat(200), &"word ".repeat(60), "Übergrößenträger"] {
+        for title in [
+            "",
+            "X",
+            "Ω",
+            &"W".repeat(200),
+            &"word ".repeat(60),
+            "Übergrößenträger",
+        ] {
             for wide in [false, true] {
                 let set = Lettering::set(title, 336.0, wide);
                 for line in &set.lines {
                     // The dots of a cut line may stand out by their own width.
                     let room = 336.0 + set.size;
-                    assert!(width(line, wide) * set.size <= room, "{title}: {line} at {}", set.size);
+                    assert!(
+                        width(line, wide) * set.size <= room,
+                        "{title}: {line} at {}",
+                        set.size
+                    );
                 }
                 assert!(set.lines.len() <= 8, "{title}");
             }
@@ -162,6 +177,9 @@ mod tests {
 
     #[test]
     fn short_titles_are_large() {
-        assert!(Lettering::set("Salt", 336.0, false).size > Lettering::set("Salt and Iron and Fire", 336.0, false).size);
+        assert!(
+            Lettering::set("Salt", 336.0, false).size
+                > Lettering::set("Salt and Iron and Fire", 336.0, false).size
+        );
     }
 }

@@ -39,8 +39,10 @@ impl PosterName {
     /// Reads a name as [`file_name`](Self::file_name) writes it, and no other.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let (digest, extension) = name.split_once('.')?;
-        let is_digest =
-            digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_digest = digest.len() == 64
+            && digest
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         Some(Self {
             digest: digest.to_owned(),
             format: Format::of_extension(extension)?,
@@ -143,7 +145,9 @@ pub(crate) async fn cover(app: &App, asset: &AssetKey) -> Option<Bytes> {
         match finder.step().ok()? {
             CoverStep::Read(range) => finder.supply(read_to_bytes(&object, range).await.ok()?),
             CoverStep::Done(cover) => {
-                return cover.map(|cover| cover.bytes).filter(|bytes| Image::parse(bytes).is_ok());
+                return cover
+                    .map(|cover| cover.bytes)
+                    .filter(|bytes| Image::parse(bytes).is_ok());
             }
         }
     }
