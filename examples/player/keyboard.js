@@ -22,7 +22,8 @@ export function listen(playing, more = {}) {
   });
 }
 
-function act(key, { video, toggleFullscreen }, more) {
+function act(key, player, more) {
+  const { video } = player;
   if (key in SEEK_SECS) seek(video, video.currentTime + SEEK_SECS[key]);
   else if (key in VOLUME_STEP) {
     video.volume = Math.min(1, Math.max(0, video.volume + VOLUME_STEP[key]));
@@ -30,7 +31,7 @@ function act(key, { video, toggleFullscreen }, more) {
   } else if (/^[0-9]$/.test(key)) seek(video, (video.duration * Number(key)) / 10);
   else if (key === " " || key === "k") video.paused ? video.play().catch(() => {}) : video.pause();
   else if (key === "m") video.muted = !video.muted;
-  else if (key === "f") toggleFullscreen();
+  else if (key === "f") player.toggleFullscreen();
   else if (key === "<") video.playbackRate = slower(video.playbackRate);
   else if (key === ">") video.playbackRate = faster(video.playbackRate);
   else if (Object.hasOwn(more, key)) more[key]();

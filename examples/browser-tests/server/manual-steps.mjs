@@ -18,7 +18,7 @@ export async function testManualSteps({ report, browser, server }) {
     await page.getByRole("link", { name: /add (a|the first) movie/i }).first().click();
     await page.getByLabel("Title").fill("Aurora over the lake");
     await page.getByLabel("Film", { exact: true }).fill(FILM.path);
-    await page.getByText(/360p|640\s*×\s*360/).first().waitFor();
+    await page.locator("#probe").getByText(/360p|640\s*×\s*360/).first().waitFor();
     await page.getByRole("button", { name: "Add the movie" }).click();
     await page.waitForURL((url) => !url.pathname.endsWith("/new"));
   });

@@ -72,8 +72,7 @@ async function takeDesktop(ids) {
   await visitor.watch("1", "?t=21");
   await page.waitForFunction(() => document.querySelector("video")?.videoHeight === 1080);
   await visitor.plays(24);
-  await page.mouse.move(640, 300);
-  await page.getByRole("button", { name: "Quality" }).click();
+  await visitor.openMenu("Quality");
   await page.getByRole("menuitemradio", { name: /^Auto \(/ }).waitFor();
   await shoot("watch");
   await visitor.pauses();

@@ -70,6 +70,13 @@ export class Visitor {
     return (await this.state()).currentTime;
   }
 
+  /** Shows the controls, as a mouse does that comes to rest on them, and opens a menu there. */
+  async openMenu(name) {
+    await this.page.mouse.move(400 + Math.random() * 200, 300);
+    await this.page.locator(".vjs-control-bar").hover({ force: true });
+    await this.page.getByRole("button", { name }).click();
+  }
+
   /** Goes to a time in the film and waits for its picture; returns how long that took, in milliseconds. */
   seek(to) {
     return this.page.evaluate(

@@ -80,31 +80,26 @@ async function checkMenus({ check, visitor }) {
     await page.evaluate(() => document.querySelector("video").play());
     await visitor.plays(at);
   };
-  const wake = () => page.mouse.move(400 + Math.random() * 200, 300);
   await check("offers the qualities and switches", async () => {
     await playFrom(5);
-    await wake();
-    await page.getByRole("button", { name: "Quality" }).click();
+    await visitor.openMenu("Quality");
     await page.getByRole("menuitemradio", { name: /^Auto \(\d+p\)/ }).waitFor();
     await page.getByRole("menuitemradio", { name: "360p" }).click();
     await page.waitForFunction(() => document.querySelector("video").videoHeight === 360);
-    await wake();
-    await page.getByRole("button", { name: "Quality" }).click();
+    await visitor.openMenu("Quality");
     await page.getByRole("menuitemradio", { name: "1080p" }).click();
     await page.waitForFunction(() => document.querySelector("video").videoHeight === 1080);
   });
   await check("offers the languages and switches", async () => {
     await playFrom(5);
-    await wake();
-    await page.getByRole("button", { name: "Audio Track" }).click();
+    await visitor.openMenu("Audio Track");
     await page.getByRole("menuitemradio", { name: "Deutsch" }).click();
     await page.waitForFunction(() => Array.from(window.flaskflixPlayer.audioTracks()).find((track) => track.enabled)?.label === "Deutsch");
     const { currentTime } = await visitor.state();
     await visitor.plays(currentTime + 0.5);
   });
   await check("offers the rates from 0.5 to 2", async () => {
-    await wake();
-    await page.getByRole("button", { name: "Playback Rate" }).click();
+    await visitor.openMenu("Playback Rate");
     const menu = page.locator(".vjs-playback-rate .vjs-menu-item-text");
     const rates = (await menu.allTextContents()).map((text) => text.trim()).sort();
     expect(String(rates) === "0.5x,0.75x,1.25x,1.5x,1x,2x", `it offers ${rates}`);
