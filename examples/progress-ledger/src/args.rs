@@ -17,6 +17,7 @@ use crate::story::{MAX_TITLES, MAX_WRITERS};
     after_help = "Examples:
   flaskflix-progress-ledger
   flaskflix-progress-ledger --store ack-first --kills 3
+  flaskflix-progress-ledger --flaskflix-server target/release/flaskflix-server
   flaskflix-progress-ledger --server-command 'my-server --port {port} --data {data}' --titles 4"
 )]
 pub(crate) struct Args {
@@ -42,6 +43,10 @@ pub(crate) struct CheckArgs {
     /// --titles, take the viewer's name from the header x-viewer, and limit no rates.
     #[arg(long, value_name = "COMMAND", conflicts_with = "store")]
     pub(crate) server_command: Option<String>,
+    /// Judge this flaskflix-server: accounts and movies are made by its sub-commands, and every writer logs in as a browser
+    /// does. What it answered to a log-in is held to as well: a session that does not survive a kill is a violation.
+    #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["store", "server_command"])]
+    pub(crate) flaskflix_server: Option<PathBuf>,
     /// Writers, each with one connection and a viewer of its own.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_WRITERS)))]
     pub(crate) writers: u16,

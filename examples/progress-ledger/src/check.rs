@@ -6,7 +6,7 @@ use std::{
     fmt, fs,
     io::{self, Write as _},
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,9 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     args::CheckArgs,
+    badges::Badges,
     client::Client,
+    flaskflix_server,
     judge::{self, Kind, Violation},
     ledger::Ledger,
     process::Server,
@@ -29,13 +31,15 @@ pub(crate) struct Outcome {
     refused: u64,
     kills: u32,
     kinds: BTreeMap<Kind, usize>,
+    /// Sessions that were gone after a kill.
+    signed_out: usize,
     wall: Duration,
 }
 
 impl Outcome {
     /// How many violations there were.
     pub(crate) fn violations(&self) -> usize {
-        self.kinds.values().sum()
+        self.kinds.values().sum::<usize>().saturating_add(self.signed_out)
     }
 }
 
@@ -60,7 +64,15 @@ async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn 
         return Err(format!("{} holds the data of another run", data.display()).into());
     }
     fs::create_dir(&server_data)?;
-    let shared = Arc::new(Shared::new(Ledger::create(&data.join("ledger.txt"))?));
+    let badges = match &args.flaskflix_server {
+        Some(program) => {
+            flaskflix_server::prepare(program, &server_data, args.writers, args.titles).await?;
+            Badges::Sessions(Mutex::default())
+        }
+        None => Badges::Headers,
+    };
+    let ledger = Ledger::create(&data.join("ledger.txt"))?;
+    let shared = Arc::new(Shared::new(ledger, badges));
     let (address, server_address) = watch::channel(None);
     let mut writers = JoinSet::new();
     for viewer in 0..args.writers {
@@ -72,9 +84,8 @@ async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn 
         ));
     }
     let mut dice = Dice::new(u64::from(args.kills));
-    for _ in 0..args.kills {
-        let server = Server::start(args, &server_data).await?;
-        read_back(args, &shared, &server).await?;
+    for kill in 0..args.kills {
+        let server = start(args, &shared, &server_data).await?;
         address.send_replace(Some(server.address));
         // From half to one and a half times as many as asked for, so that the kill comes at no certain moment.
         let reports = u64::from(args.acks / 2) + dice.throw(args.acks.into()) + 1;
@@ -84,6 +95,9 @@ async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn 
             .subscribe()
             .wait_for(|&acknowledged| acknowledged >= goal)
             .await?;
+        // The server's last word before the kill is a session.
+        let viewer = story::viewer_name(u16::try_from(kill % u32::from(args.writers))?);
+        shared.badges.log_in(server.address, &viewer).await?;
         server.kill().await?;
         address.send_replace(None);
     }
@@ -91,17 +105,25 @@ async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn 
     while let Some(ended) = writers.join_next().await {
         ended??;
     }
-    let server = Server::start(args, &server_data).await?;
-    read_back(args, &shared, &server).await?;
-    server.kill().await?;
+    start(args, &shared, &server_data).await?.kill().await?;
     Ok(outcome(args, &shared, started.elapsed())?)
+}
+
+/// Starts the server and judges what it still knows.
+async fn start(args: &CheckArgs, shared: &Shared, data: &Path) -> io::Result<Server> {
+    let server = Server::start(args, data).await?;
+    let viewers = story::viewer_names(args.writers);
+    shared.badges.present(server.address, viewers).await?;
+    read_back(args, shared, &server).await?;
+    Ok(server)
 }
 
 /// Reads every row in both ways that there are, while nobody writes, and judges it.
 async fn read_back(args: &CheckArgs, shared: &Shared, server: &Server) -> io::Result<()> {
-    let mut client = Client::connect(server.address).await?;
+    let connect = |viewer: &str| Client::connect(server.address, shared.badges.of(viewer));
     for viewer in 0..args.writers {
-        let shown = client.continue_watching(&story::viewer_name(viewer)).await?;
+        let mut client = connect(&story::viewer_name(viewer)).await?;
+        let shown = client.continue_watching().await?;
         for title in 0..args.titles {
             let row = Row { viewer, title };
             let read = client.read(row).await?;
@@ -114,8 +136,8 @@ async fn read_back(args: &CheckArgs, shared: &Shared, server: &Server) -> io::Re
             return Err(io::Error::other("the row holds titles that nobody watched"));
         }
     }
-    // Somebody of whom no writer ever spoke.
-    match client.continue_watching("ledger-nobody").await?.is_empty() {
+    let mut nobody = connect(story::NOBODY).await?;
+    match nobody.continue_watching().await?.is_empty() {
         true => Ok(()),
         false => Err(io::Error::other("a viewer who watched nothing has a row")),
     }
@@ -137,11 +159,19 @@ fn outcome(args: &CheckArgs, shared: &Shared, wall: Duration) -> io::Result<Outc
         let count: &mut usize = kinds.entry(kind).or_default();
         *count = count.saturating_add(1);
     }
+    let signed_out = shared.badges.signed_out();
+    for viewer in &signed_out {
+        writeln!(
+            out,
+            "signed out: viewer {viewer}: the session it was given is gone"
+        )?;
+    }
     Ok(shared.with(|ledger| Outcome {
         acknowledged: ledger.acknowledged(),
         refused: ledger.refused(),
         kills: args.kills,
         kinds,
+        signed_out: signed_out.len(),
         wall,
     }))
 }
@@ -157,6 +187,7 @@ impl fmt::Display for Outcome {
             let count = self.kinds.get(&kind).copied().unwrap_or_default();
             write!(f, " {kind} {count} |")?;
         }
-        write!(f, " {:.1} s |", self.wall.as_secs_f64())
+        let (signed_out, secs) = (self.signed_out, self.wall.as_secs_f64());
+        write!(f, " signed out {signed_out} | {secs:.1} s |")
     }
 }

@@ -3,7 +3,10 @@
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, COOKIE, HOST, HeaderName, ORIGIN, SET_COOKIE},
+};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -12,14 +15,19 @@ use tokio::{net::TcpStream, time::timeout};
 
 use crate::story::{Row, Words};
 
-/// One connection to the server.
+/// One connection to the server, of one viewer.
 #[derive(Debug)]
 pub(crate) struct Client {
     sender: SendRequest<Full<Bytes>>,
+    address: SocketAddr,
+    badge: Badge,
 }
 
+/// The headers that tell the server who asks; none: a visitor.
+pub(crate) type Badge = HeaderMap;
+
 impl Client {
-    pub(crate) async fn connect(address: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn connect(address: SocketAddr, badge: Badge) -> io::Result<Self> {
         let stream = soon(TcpStream::connect(address)).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = soon(http1::handshake(TokioIo::new(stream))).await?;
@@ -27,16 +35,42 @@ impl Client {
         tokio::spawn(async move {
             let _ = connection.await;
         });
-        Ok(Self { sender })
+        Ok(Self {
+            sender,
+            address,
+            badge,
+        })
+    }
+
+    /// Logs in by the form of the page. The badge is the cookie, as a browser keeps it.
+    pub(crate) async fn log_in(&mut self, name: &str, password: &str) -> io::Result<Badge> {
+        let form = format!("name={name}&password={password}");
+        let response = self.send(Method::POST, "/login", FORM, form).await?;
+        let cookie = response.headers().get(SET_COOKIE).map(|line| line.as_bytes());
+        let pair = cookie.and_then(|line| line.split(|&byte| byte == b';').next());
+        match pair {
+            Some(pair) if response.status() == StatusCode::SEE_OTHER => {
+                let value = pair.try_into().map_err(io::Error::other)?;
+                Ok(Badge::from_iter([(COOKIE, value)]))
+            }
+            _ => {
+                let status = response.status();
+                Err(io::Error::other(format!("{name} cannot log in: {status}")))
+            }
+        }
+    }
+
+    /// Whether the server still takes the badge.
+    pub(crate) async fn is_known(&mut self) -> io::Result<bool> {
+        let response = self.send(Method::GET, ROW, JSON, String::new()).await?;
+        Ok(response.status() != StatusCode::UNAUTHORIZED)
     }
 
     /// Sends report number `seq` of a row. `Ok(None)`: it was refused.
     pub(crate) async fn report(&mut self, row: Row, seq: u64) -> io::Result<Option<Words>> {
         let fields = row.words(seq).fields();
         let body = format!(r#"{{{fields},"session":"ledger","seq":{seq}}}"#);
-        let (status, answer) = self
-            .ask(Method::POST, &progress_path(row), &row.viewer_name(), body)
-            .await?;
+        let (status, answer) = self.ask(Method::POST, &progress_path(row), body).await?;
         if status.is_success() {
             words(&answer).map(Some)
         } else {
@@ -46,16 +80,16 @@ impl Client {
 
     /// Reads a row back. `Ok(None)`: there is nothing.
     pub(crate) async fn read(&mut self, row: Row) -> io::Result<Option<Words>> {
-        let answer = self.get(&progress_path(row), &row.viewer_name()).await?;
+        let answer = self.get(&progress_path(row)).await?;
         if answer.get("last_watched_at").is_none_or(Value::is_null) {
             return Ok(None);
         }
         words(&answer).map(Some)
     }
 
-    /// Reads what stands in a viewer's row: the titles as they are named, and their words.
-    pub(crate) async fn continue_watching(&mut self, viewer: &str) -> io::Result<Vec<(String, Words)>> {
-        let answer = self.get("/continue-watching?limit=100", viewer).await?;
+    /// Reads what stands in the viewer's row: the titles as they are named, and their words.
+    pub(crate) async fn continue_watching(&mut self) -> io::Result<Vec<(String, Words)>> {
+        let answer = self.get(ROW).await?;
         let items = answer
             .as_array()
             .ok_or_else(|| io::Error::other("the row is no list"))?;
@@ -69,8 +103,8 @@ impl Client {
         items.iter().map(item).collect()
     }
 
-    async fn get(&mut self, path: &str, viewer: &str) -> io::Result<Value> {
-        let (status, answer) = self.ask(Method::GET, path, viewer, String::new()).await?;
+    async fn get(&mut self, path: &str) -> io::Result<Value> {
+        let (status, answer) = self.ask(Method::GET, path, String::new()).await?;
         if status.is_success() {
             Ok(answer)
         } else {
@@ -78,32 +112,36 @@ impl Client {
         }
     }
 
-    async fn ask(
+    async fn ask(&mut self, method: Method, path: &str, body: String) -> io::Result<(StatusCode, Value)> {
+        let response = self.send(method, path, JSON, body).await?;
+        let answer = serde_json::from_slice(response.body()).map_err(io::Error::other)?;
+        Ok((response.status(), answer))
+    }
+
+    /// Sends a request as a page of the server's own would, and reads the whole answer.
+    async fn send(
         &mut self,
         method: Method,
         path: &str,
-        viewer: &str,
+        content_type: &str,
         body: String,
-    ) -> io::Result<(StatusCode, Value)> {
-        let request = Request::builder()
+    ) -> io::Result<Response<Bytes>> {
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", "127.0.0.1")
-            .header(VIEWER, viewer)
-            .header("content-type", "application/json")
+            .header(HOST, self.address.to_string())
+            .header(ORIGIN, format!("http://{}", self.address))
+            .header(SEC_FETCH_SITE, "same-origin")
+            .header(CONTENT_TYPE, content_type)
             .body(Full::new(Bytes::from(body)))
             .map_err(io::Error::other)?;
+        request.headers_mut().extend(self.badge.clone());
         soon(self.sender.ready()).await?;
-        let response = soon(self.sender.send_request(request)).await?;
-        let status = response.status();
-        let body = soon(Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect()).await?;
-        let answer = serde_json::from_slice(&body.to_bytes()).map_err(io::Error::other)?;
-        Ok((status, answer))
+        let (head, body) = soon(self.sender.send_request(request)).await?.into_parts();
+        let body = soon(Limited::new(body, MAX_ANSWER_BYTES).collect()).await?;
+        Ok(Response::from_parts(head, body.to_bytes()))
     }
 }
-
-/// The header that names the viewer.
-pub(crate) const VIEWER: &str = "x-viewer";
 
 fn progress_path(row: Row) -> String {
     format!("/stream/{}/progress", row.title_name())
@@ -133,3 +171,7 @@ where
 /// The longest that one step may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 const MAX_ANSWER_BYTES: usize = 1 << 20;
+const ROW: &str = "/continue-watching?limit=100";
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");

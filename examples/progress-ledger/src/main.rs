@@ -8,14 +8,18 @@
 //! | `ledger` | what was sent and what was acknowledged, in memory and on disk |
 //! | `judge` | what an answer proves: nothing, or a violation |
 //! | `client` | HTTP/1.1 with a deadline |
+//! | `badges` | how the server is told who asks: a header, or the session of a log-in |
 //! | `writer` | one writer: new reports, repeated ones, late ones |
 //! | `process` | the server as a process that is started and killed |
+//! | `flaskflix_server` | how flaskflix-server is set up and started |
 //! | `check` | the run: start, read back, write, kill; and its result |
 //! | `serve` | the servers to judge: over SQLite, and two that are wrong on purpose |
 
 mod args;
+mod badges;
 mod check;
 mod client;
+mod flaskflix_server;
 mod judge;
 mod ledger;
 mod process;

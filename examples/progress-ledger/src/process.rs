@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::args::CheckArgs;
+use crate::{args::CheckArgs, flaskflix_server};
 
 /// A running server. Killed when it is dropped.
 #[derive(Debug)]
@@ -29,9 +29,10 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server over a data folder and waits until it listens.
     pub(crate) async fn start(args: &CheckArgs, data: &Path) -> io::Result<Self> {
-        match &args.server_command {
-            Some(command) => Self::start_foreign(command, data).await,
-            None => Self::start_own(args, data).await,
+        match (&args.flaskflix_server, &args.server_command) {
+            (Some(program), _) => Self::start_telling(flaskflix_server::serve(program, data)).await,
+            (None, Some(command)) => Self::start_foreign(command, data).await,
+            (None, None) => Self::start_telling(own(args, data)?).await,
         }
     }
 
@@ -43,33 +44,19 @@ impl Server {
         self.child.kill().await
     }
 
-    /// This program as a server: it takes a free port and says which.
-    async fn start_own(args: &CheckArgs, data: &Path) -> io::Result<Self> {
-        let mut command = Command::new(env::current_exe()?);
-        command
-            .args([
-                "serve",
-                "--store",
-                args.store.name(),
-                "--titles",
-                &args.titles.to_string(),
-            ])
-            .arg("--data")
-            .arg(data)
-            .stdout(Stdio::piped());
+    /// A server that takes a free port and says which.
+    async fn start_telling(mut command: Command) -> io::Result<Self> {
+        command.stdout(Stdio::piped());
         let mut child = spawn(command)?;
         let stdout = child
             .stdout
             .take()
             .ok_or_else(|| io::Error::other("no standard output"))?;
         let mut stdout = BufReader::new(stdout);
-        let mut line = String::new();
-        timeout(PATIENCE, stdout.read_line(&mut line)).await??;
-        let address = line.trim_end().strip_prefix("listening on http://");
-        let address = address.and_then(|address| address.strip_suffix('/')?.parse().ok());
+        let address = timeout(PATIENCE, told_address(&mut stdout)).await??;
         Ok(Self {
             child,
-            address: address.ok_or_else(|| io::Error::other(format!("the server says {line:?}")))?,
+            address,
             _stdout: Some(stdout),
         })
     }
@@ -107,6 +94,29 @@ impl Server {
             address,
             _stdout: None,
         })
+    }
+}
+
+/// This program as a server.
+fn own(args: &CheckArgs, data: &Path) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    let titles = args.titles.to_string();
+    command.args(["serve", "--store", args.store.name(), "--titles", &titles]);
+    command.arg("--data").arg(data);
+    Ok(command)
+}
+
+/// The address in the line that ends the greeting.
+async fn told_address(stdout: &mut BufReader<ChildStdout>) -> io::Result<SocketAddr> {
+    loop {
+        let mut line = String::new();
+        if stdout.read_line(&mut line).await? == 0 {
+            return Err(io::Error::other("the server ended before it listened"));
+        }
+        if let Some(rest) = line.trim_end().strip_prefix("listening on http://") {
+            let address = rest.strip_suffix('/').and_then(|address| address.parse().ok());
+            return address.ok_or_else(|| io::Error::other(format!("the server says {line:?}")));
+        }
     }
 }
 

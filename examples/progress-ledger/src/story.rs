@@ -79,10 +79,18 @@ impl fmt::Display for Row {
     }
 }
 
-/// The name of a viewer in the header.
+/// The name of a viewer, in the header or to log in with.
 pub(crate) fn viewer_name(viewer: u16) -> String {
     format!("ledger-{viewer}")
 }
+
+/// Everybody whom the server must know: the writers, and somebody of whom no writer ever speaks.
+pub(crate) fn viewer_names(writers: u16) -> impl Iterator<Item = String> {
+    (0..writers).map(viewer_name).chain([NOBODY.to_owned()])
+}
+
+/// The viewer who watches nothing.
+pub(crate) const NOBODY: &str = "ledger-nobody";
 
 /// Behind what counts as opening a title only.
 const START_MS: u64 = 100_000;

@@ -8,22 +8,32 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{client::Client, judge, judge::Violation, ledger::Ledger, story::Row};
+use crate::{
+    badges::Badges,
+    client::Client,
+    judge,
+    judge::Violation,
+    ledger::Ledger,
+    story::{Row, viewer_name},
+};
 
 /// What the writers and the checker share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     ledger: Mutex<Ledger>,
     violations: Mutex<Vec<Violation>>,
+    /// Who the viewers are to the server.
+    pub(crate) badges: Badges,
     /// How many reports were acknowledged.
     pub(crate) acknowledged: watch::Sender<u64>,
 }
 
 impl Shared {
-    pub(crate) fn new(ledger: Ledger) -> Self {
+    pub(crate) fn new(ledger: Ledger, badges: Badges) -> Self {
         Self {
             ledger: Mutex::new(ledger),
             violations: Mutex::default(),
+            badges,
             acknowledged: watch::Sender::new(0),
         }
     }
@@ -61,7 +71,7 @@ pub(crate) async fn run(
             Err(_) => return Ok(()),
         };
         if let Some(address) = address
-            && let Ok(mut client) = Client::connect(address).await
+            && let Ok(mut client) = Client::connect(address, shared.badges.of(&viewer_name(viewer))).await
         {
             while write(&shared, &mut client, &mut pen).await? {}
         }

@@ -31,7 +31,7 @@ use tower::ServiceExt as _;
 use self::{ack_first::AckFirst, last_writer::LastWriter};
 use crate::{
     args::{ServeArgs, Store},
-    client::VIEWER,
+    badges::VIEWER,
 };
 
 /// Serves until it is killed.
