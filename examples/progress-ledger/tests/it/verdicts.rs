@@ -84,6 +84,19 @@ fn other_servers_are_started_by_their_command() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// What the real one does under the ledger, `.ci/ledger` runs: it is another package's program.
+#[test]
+fn flaskflix_server_that_cannot_be_set_up_is_no_verdict() {
+    // One fails at its first command, the other says that it did all of them.
+    for (program, reason) in [("false", "migrate"), ("true", "movie 1 is to be added")] {
+        let output = run(&["--kills", "1", "--flaskflix-server", program]);
+        assert_eq!(output.status.code(), Some(2), "{program}");
+        assert!(text(&output.stderr).contains(reason), "{program}");
+    }
+    let both = run(&["--flaskflix-server", "true", "--store", "sqlite"]);
+    assert_eq!(both.status.code(), Some(2));
+}
+
 #[test]
 fn run_that_takes_too_long_is_no_verdict() {
     let output = program(&["--acks", "1000000", "--deadline", "1"]);
