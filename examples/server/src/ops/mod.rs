@@ -1,4 +1,4 @@
-//! Health, metrics, the OpenAPI document, the request log.
+//! Health, metrics, the `OpenAPI` document, the request log.
 //!
 //! | file | what it holds |
 //! |---|---|

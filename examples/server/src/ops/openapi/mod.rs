@@ -1,4 +1,4 @@
-//! The OpenAPI document: for programs at `/api/openapi.json`, for people at `/api`.
+//! The `OpenAPI` document: for programs at `/api/openapi.json`, for people at `/api`.
 //!
 //! Written by hand, because the endpoints are the library's and have no types here to derive it from. Tests ask every
 //! operation and compare the answers with it.

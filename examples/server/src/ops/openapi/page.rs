@@ -7,18 +7,18 @@ use serde_json::Value;
 use super::PARSED;
 use crate::{
     app::App,
-    web::{Problem, page as render},
+    web::{Layout, Problem, Visitor, page as render},
 };
 
 /// Every operation with what it takes and gives. Rendered here, without a script.
-pub(crate) async fn page(State(app): State<App>) -> Result<Response, Problem> {
-    render(&ApiPage::of(&app.settings().site_name, &PARSED))
+pub(crate) async fn page(State(app): State<App>, visitor: Visitor) -> Result<Response, Problem> {
+    render(&ApiPage::of(Layout::of(&app, &visitor), &PARSED))
 }
 
 #[derive(Template)]
 #[template(path = "api.html")]
 struct ApiPage<'a> {
-    site_name: &'a str,
+    layout: Layout,
     description: &'a str,
     groups: Vec<Group<'a>>,
     schemas: Vec<(&'a str, String)>,
@@ -55,12 +55,12 @@ struct Answer<'a> {
 }
 
 impl<'a> ApiPage<'a> {
-    fn of(site_name: &'a str, document: &'a Value) -> Self {
+    fn of(layout: Layout, document: &'a Value) -> Self {
         let tags = document["tags"].as_array().into_iter().flatten();
-        let schemas = document["components"]["schemas"].as_object();
+        let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
         Self {
-            site_name,
-            description: text(&document["info"]["description"]),
+            layout,
+            description: document.pointer("/info/description").map_or("", text),
             groups: tags.map(|tag| Group::of(tag, document)).collect(),
             schemas: schemas
                 .into_iter()
@@ -83,7 +83,7 @@ impl<'a> Group<'a> {
             name,
             description: text(&tag["description"]),
             operations: operations
-                .filter(|(_, _, operation)| operation["tags"][0] == name)
+                .filter(|(_, _, operation)| operation.pointer("/tags/0").is_some_and(|tag| tag == name))
                 .map(|(path, method, operation)| Operation::of(path, method, operation, document))
                 .collect(),
         }

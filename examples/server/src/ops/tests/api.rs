@@ -194,7 +194,7 @@ async fn the_page_shows_every_operation_and_loads_nothing() {
         assert!(page.text.contains(&format!("id=\"{id}\"")), "{id}");
     }
     for (foreign, why) in [
-        ("<script", "a script"),
+        ("<script>", "an inline script"),
         ("style=", "an inline style"),
         ("src=\"http", "another host"),
     ] {
