@@ -85,9 +85,9 @@ impl App {
     /// [`StartError`] names the part that is in the way.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let folder = DataFolder::open(&settings.data).map_err(|cause| StartError::new("start", cause))?;
+        let files = open_media(&settings)?;
         let keys = secrets::read_or_make(&folder.key_file());
         let keys = Arc::new(keys.map_err(|cause| StartError::new("sign stream tokens", cause))?);
-        let files = open_media(&settings)?;
         let posters_folder = settings.posters();
         std::fs::create_dir_all(&posters_folder).map_err(|cause| {
             StartError::new(format!("make the folder {}", posters_folder.display()), cause)
@@ -295,7 +295,21 @@ fn open_media(settings: &Settings) -> Result<LocalFiles, StartError> {
     if settings.media.is_none() {
         std::fs::create_dir_all(&media).map_err(|cause| StartError::new(doing(), cause))?;
     }
+    apart(&media, &settings.data).map_err(|cause| StartError::new(doing(), cause))?;
     LocalFiles::open(&media).map_err(|cause| StartError::new(doing(), cause))
+}
+
+/// Refuses a media folder that holds the data folder: to an administrator of the pages, the signing key and the database
+/// would be files like any other.
+fn apart(media: &Path, data: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+    // Symbolic links followed: what counts is where the folders are.
+    if data.canonicalize()?.starts_with(media.canonicalize()?) {
+        let data = data.display();
+        let text =
+            format!("it holds the data folder {data}, whose keys and database could be served as films");
+        return Err(text.into());
+    }
+    Ok(())
 }
 
 async fn open_database(path: &Path) -> Result<SqliteDatabase, StartError> {
