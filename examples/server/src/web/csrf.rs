@@ -14,7 +14,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, Uri},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -39,25 +39,30 @@ fn is_ours(method: &Method, uri: &Uri, headers: &HeaderMap, base_url: Option<&st
         return true;
     }
     // 2.
-    if let Some(site) = headers.get(SEC_FETCH_SITE) {
-        return site == "same-origin" || site == "none";
+    let sites = headers.get_all(SEC_FETCH_SITE);
+    if sites.iter().next().is_some() {
+        return sites.iter().all(|site| site == "same-origin" || site == "none");
     }
     // 3. and 4.
-    let Some(origin) = headers.get(ORIGIN) else {
-        return true;
-    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| uri.authority().map(http::uri::Authority::as_str));
+    let origins = headers.get_all(ORIGIN);
+    origins.iter().all(|origin| is_own(origin, host, base_url))
+}
+
+/// Whether an origin is the public address, or the host that was asked.
+fn is_own(origin: &HeaderValue, host: Option<&str>, base_url: Option<&str>) -> bool {
     let Ok(origin) = origin.to_str() else {
         return false;
     };
     if base_url.is_some_and(|ours| ours == origin) {
         return true;
     }
-    // The scheme is not compared: behind a proxy that takes TLS off we do not know our own.
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| uri.authority().map(http::uri::Authority::as_str));
-    origin
-        .split_once("://")
-        .is_some_and(|(_, authority)| host.is_some_and(|host| host.eq_ignore_ascii_case(authority)))
+    // Which of the two is not compared: behind a proxy that takes TLS off we do not know our own.
+    let authority = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
+    authority.is_some_and(|authority| host.is_some_and(|host| host.eq_ignore_ascii_case(authority)))
 }
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -105,6 +110,7 @@ mod tests {
                 (&[("origin", "http://evil.example")], false),
                 (&[("origin", "http://films.example:5000.evil.example")], false),
                 (&[("origin", "null")], false),
+                (&[("origin", "null://films.example:5000")], false),
                 (&[("origin", "films.example:5000")], false),
                 (&[], true),
             ] {
