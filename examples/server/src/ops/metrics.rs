@@ -7,7 +7,7 @@ use axum::{
 use flaskflix_http::{serve::PeerAddress, viewer::ClientAddress};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED, WWW_AUTHENTICATE},
+    header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED, VIA, WWW_AUTHENTICATE},
 };
 use subtle::ConstantTimeEq as _;
 
@@ -75,8 +75,13 @@ impl IntoResponse for Refused {
 }
 
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
-const FORWARDING: [HeaderName; 3] = [
+/// What proxies add, each its own choice of them. No scraper sends any.
+const FORWARDING: [HeaderName; 7] = [
     HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-host"),
     HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("cf-connecting-ip"),
     FORWARDED,
+    VIA,
 ];
