@@ -51,15 +51,15 @@ pub(crate) fn backdrop_url(movie: &Movie) -> String {
 async fn uploaded(State(app): State<App>, Path(file): Path<String>) -> Result<Response, Problem> {
     let name = shelf::PosterName::parse(&file).ok_or_else(Problem::not_found)?;
     let bytes = shelf::read(app.posters_folder(), &name).await?;
-    Ok(picture(name.format().media_type(), bytes.into()))
+    Ok(picture(&app, name.format().media_type(), bytes.into()))
 }
 
 async fn drawn_poster(State(app): State<App>, Path(file): Path<String>) -> Result<Response, Problem> {
-    Ok(drawing(&generated::poster(&titled(&app, &file).await?)))
+    Ok(drawing(&app, generated::poster(&titled(&app, &file).await?)))
 }
 
 async fn drawn_backdrop(State(app): State<App>, Path(file): Path<String>) -> Result<Response, Problem> {
-    Ok(drawing(&generated::backdrop(&titled(&app, &file).await?)))
+    Ok(drawing(&app, generated::backdrop(&titled(&app, &file).await?)))
 }
 
 /// The title of the movie whose picture `{id}.svg` is.
@@ -68,18 +68,21 @@ async fn titled(app: &App, file: &str) -> Result<String, Problem> {
     Ok(find(app, id).await?.title)
 }
 
-fn drawing(svg: &str) -> Response {
-    picture("image/svg+xml", svg.to_owned().into())
+fn drawing(app: &App, svg: String) -> Response {
+    picture(app, "image/svg+xml", svg.into())
 }
 
 /// The address of a picture changes with the picture: browsers may keep it for ever.
-fn picture(kind: &'static str, body: axum::body::Body) -> Response {
+fn picture(app: &App, kind: &'static str, body: axum::body::Body) -> Response {
+    // What only members may see must not lie in a cache that others share.
+    let keep = if app.settings().private {
+        "private, max-age=31536000, immutable"
+    } else {
+        "public, max-age=31536000, immutable"
+    };
     let headers: [(HeaderName, HeaderValue); 4] = [
         (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (
-            CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ),
+        (CACHE_CONTROL, HeaderValue::from_static(keep)),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         // Opened by itself, a picture is a picture and nothing else.
         (
