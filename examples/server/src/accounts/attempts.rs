@@ -76,10 +76,36 @@ impl Attempts {
 fn make_room(paid_until: &mut HashMap<String, u64>, now: u64) {
     paid_until.retain(|_, until| *until > now);
     if paid_until.len() >= MAX_SUBJECTS {
-        let mut times: Vec<u64> = paid_until.values().copied().collect();
-        times.sort_unstable();
-        let middle = times.get(times.len() / 2).copied().unwrap_or(u64::MAX);
-        paid_until.retain(|_, until| *until > middle);
+        drop_lower_half(paid_until);
+    }
+}
+
+fn drop_lower_half(times: &mut HashMap<String, u64>) {
+    let mut sorted: Vec<u64> = times.values().copied().collect();
+    sorted.sort_unstable();
+    let middle = sorted.get(sorted.len() / 2).copied().unwrap_or(u64::MAX);
+    times.retain(|_, time| *time > middle);
+}
+
+/// From where accounts were logged in to before, and when last. In memory: a restart forgets it.
+#[derive(Debug, Default)]
+pub(crate) struct Homes(Mutex<HashMap<String, u64>>);
+
+impl Homes {
+    pub(crate) fn contain(&self, home: &str) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(home)
+    }
+
+    /// Remembers a home; when there are too many, those that were not used for the longest time are forgotten.
+    pub(crate) fn remember(&self, home: String, now: UnixMillis) {
+        let mut homes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if homes.len() >= MAX_SUBJECTS {
+            drop_lower_half(&mut homes);
+        }
+        homes.insert(home, now.as_millis());
     }
 }
 
@@ -138,6 +164,17 @@ mod tests {
         assert!(attempts.take("anna", at(0)).is_ok() && attempts.take("anna", at(0)).is_err());
         attempts.forgive("anna");
         assert!(attempts.take("anna", at(0)).is_ok());
+    }
+
+    #[test]
+    fn homes_that_are_used_are_remembered() {
+        let homes = Homes::default();
+        for home in 0..u64::try_from(MAX_SUBJECTS).unwrap() + 10 {
+            homes.remember(home.to_string(), at(home));
+        }
+        let newest = (MAX_SUBJECTS + 9).to_string();
+        assert!(homes.contain(&newest) && !homes.contain("0"));
+        assert!(homes.0.lock().unwrap().len() <= MAX_SUBJECTS);
     }
 
     #[test]

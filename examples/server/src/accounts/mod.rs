@@ -6,7 +6,7 @@
 //! | `store` | users in SQLite: register, verify, change, remove |
 //! | `passwords` | argon2id beside the runtime's threads |
 //! | `sessions` | sessions in SQLite, for tower-sessions |
-//! | `attempts` | how often one may try (pure) |
+//! | `attempts` | how often one may try, and from where one has been let in (pure) |
 //! | `error` | why an account cannot be had |
 
 mod attempts;
@@ -17,7 +17,7 @@ mod sessions;
 mod store;
 mod user;
 
-pub(crate) use attempts::Attempts;
+pub(crate) use attempts::{Attempts, Homes};
 pub use error::AccountError;
 pub(crate) use migrations::migrate;
 pub(crate) use passwords::random_password;
@@ -25,4 +25,4 @@ pub(crate) use sessions::SqliteSessions;
 pub use store::Accounts;
 pub(crate) use store::{DEMO_NAME, DEMO_PASSWORD};
 pub use user::User;
-pub(crate) use user::UserName;
+pub(crate) use user::{MAX_NAME_CHARS, UserName};

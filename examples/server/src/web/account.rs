@@ -50,7 +50,7 @@ async fn change_password(
     };
     match changed {
         Ok(()) => {
-            app.doors().let_in(&user.name);
+            app.doors().let_in(&user.name, from, app.clock().now_millis());
             begin_session(&app, &session, &user).await?;
             page(&Account::new(&app, user, Notice::Done))
         }

@@ -7,12 +7,18 @@ use flaskflix_core::{access::Subject, time::UnixMillis};
 use flaskflix_http::viewer::ClientAddress;
 
 use super::Problem;
-use crate::{accounts::Attempts, settings::Settings};
+use crate::{
+    accounts::{Attempts, Homes, MAX_NAME_CHARS},
+    settings::Settings,
+};
 
 /// The counts of those who want in.
 #[derive(Debug)]
 pub(crate) struct Doors {
     by_account: Attempts,
+    /// Of an account, from where its owner has logged in before.
+    from_home: Attempts,
+    homes: Homes,
     by_address: Attempts,
     registrations: Attempts,
 }
@@ -21,22 +27,42 @@ impl Doors {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             by_account: Attempts::new(settings.login_attempts),
+            from_home: Attempts::new(settings.login_attempts),
+            homes: Homes::default(),
             by_address: Attempts::new(settings.login_attempts_per_address),
             registrations: Attempts::new(settings.registrations_per_address),
         }
     }
 
     /// Counts a try to log in, whether or not there is such an account: the answer must not tell.
+    ///
+    /// Anybody can use up the tries of a name that they know, for as long as they like. So an address from which the owner
+    /// has logged in has tries of its own.
     pub(super) fn log_in(&self, name: &str, from: Address, now: UnixMillis) -> Result<(), Problem> {
+        let account = account_key(name);
+        let home = home_key(&account, from);
         let by_address = self.by_address.take(&from.key(), now);
-        let counted = by_address.and_then(|()| self.by_account.take(&account_key(name), now));
+        let counted = by_address.and_then(|()| {
+            if self.homes.contain(&home) {
+                self.from_home.take(&home, now)
+            } else {
+                self.by_account.take(&account, now)
+            }
+        });
         counted.map_err(|many| Problem::too_many(many.retry_after))
     }
 
-    /// Forgets the tries of an account whose password was right. Those of the address stay: otherwise an account of one's
-    /// own would be the way to try others without end.
-    pub(super) fn let_in(&self, name: &str) {
-        self.by_account.forgive(&account_key(name));
+    /// Forgets the tries of an account whose password was right: those from there, not those of strangers elsewhere. Those
+    /// of the address stay: otherwise an account of one's own would be the way to try others without end.
+    pub(super) fn let_in(&self, name: &str, from: Address, now: UnixMillis) {
+        let account = account_key(name);
+        let home = home_key(&account, from);
+        if self.homes.contain(&home) {
+            self.from_home.forgive(&home);
+        } else {
+            self.by_account.forgive(&account);
+        }
+        self.homes.remember(home, now);
     }
 
     /// Counts a new account.
@@ -46,9 +72,15 @@ impl Doors {
     }
 }
 
-/// What an account is counted by, existing or not.
+/// What an account is counted by, existing or not. No account has a longer name, and counts must not hold megabytes.
 fn account_key(name: &str) -> String {
-    name.trim().to_lowercase()
+    let name = name.trim().chars().take(MAX_NAME_CHARS.saturating_add(1));
+    name.collect::<String>().to_lowercase()
+}
+
+/// An account at an address. No name has a blank in it.
+fn home_key(account: &str, from: Address) -> String {
+    format!("{account} {}", from.key())
 }
 
 /// Where a request comes from.

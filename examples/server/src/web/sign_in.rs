@@ -59,7 +59,7 @@ async fn log_in(
     app.doors().log_in(&form.name, from, app.clock().now_millis())?;
     match app.accounts().verify(&form.name, &form.password).await {
         Ok(user) => {
-            app.doors().let_in(&form.name);
+            app.doors().let_in(&form.name, from, app.clock().now_millis());
             begin_session(&app, &session, &user).await?;
             Ok(Redirect::to(local(&form.next)).into_response())
         }
