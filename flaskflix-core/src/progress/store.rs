@@ -90,6 +90,10 @@ pub enum ProgressError {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// Nobody of this name is known (any more): a token can outlive the account that it was minted for. Stores that know
+    /// viewers only by name do not say it.
+    #[error("the viewer is not known")]
+    UnknownViewer,
     /// The store is away or failed.
     #[error("the progress store is not available")]
     Unavailable(#[source] Box<dyn StdError + Send + Sync>),

@@ -160,6 +160,7 @@ impl From<&ProgressError> for ApiRefusal {
             ProgressError::Busy { retry_after } => Self::Unavailable {
                 retry_after: *retry_after,
             },
+            ProgressError::UnknownViewer => Self::NoViewer { presented: true },
             _ => Self::AWAY,
         }
     }
