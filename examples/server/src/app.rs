@@ -26,7 +26,7 @@ use flaskflix_storage::{
 };
 
 use crate::{
-    accounts::{self, Accounts, SqliteSessions},
+    accounts::{self, Accounts, ProgressOfUsers, SqliteSessions},
     catalog::WithPosters,
     data_folder::DataFolder,
     ops::{self, Probe},
@@ -113,6 +113,7 @@ impl App {
             files: &files,
             indexes: &indexes,
             progress: &progress,
+            accounts: &accounts,
             keys: &keys,
             clock: &clock,
         };
@@ -249,6 +250,7 @@ struct VodParts<'a> {
     files: &'a LocalFiles,
     indexes: &'a Arc<dyn IndexStore>,
     progress: &'a Arc<dyn ProgressStore>,
+    accounts: &'a Accounts,
     keys: &'a Arc<KeyRing>,
     clock: &'a Arc<dyn Clock>,
 }
@@ -268,7 +270,11 @@ impl VodParts<'_> {
         .map_err(|cause| StartError::new("serve media", cause))?;
 
         let catalog = Arc::new(WithPosters(self.movies.clone()));
-        let api = ViewerApi::builder(catalog, Arc::clone(self.progress), signer())
+        let progress = Arc::new(ProgressOfUsers {
+            store: Arc::clone(self.progress),
+            accounts: self.accounts.clone(),
+        });
+        let api = ViewerApi::builder(catalog, progress, signer())
             .rate_limit(Arc::new(rate_limit(settings)))
             .token_ttl(settings.token_ttl)
             .clock(Arc::clone(self.clock))

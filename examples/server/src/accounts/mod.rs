@@ -5,6 +5,7 @@
 //! | `user` | a user, and what a name and a password may be |
 //! | `store` | users in SQLite: register, verify, change, remove |
 //! | `passwords` | argon2id beside the runtime's threads |
+//! | `progress` | the progress of users who are there |
 //! | `sessions` | sessions in SQLite, for tower-sessions |
 //! | `attempts` | how often one may try, and from where one has been let in (pure) |
 //! | `error` | why an account cannot be had |
@@ -13,6 +14,7 @@ mod attempts;
 mod error;
 mod migrations;
 mod passwords;
+mod progress;
 mod sessions;
 mod store;
 mod user;
@@ -21,6 +23,7 @@ pub(crate) use attempts::{Attempts, Homes};
 pub use error::AccountError;
 pub(crate) use migrations::migrate;
 pub(crate) use passwords::random_password;
+pub(crate) use progress::ProgressOfUsers;
 pub(crate) use sessions::SqliteSessions;
 pub use store::Accounts;
 pub(crate) use store::{DEMO_NAME, DEMO_PASSWORD};

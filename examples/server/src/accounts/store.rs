@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use flaskflix_core::{
+    id::ViewerId,
     progress::ProgressStore,
     time::{Clock, UnixMillis},
 };
@@ -131,6 +132,14 @@ impl Accounts {
         .fetch_optional(self.database.reader())
         .await?;
         Ok(row.filter(|row| self.demo || !row.is_demo).map(User::from))
+    }
+
+    /// The user whom the library calls by this name.
+    pub(super) async fn of_viewer(&self, viewer: &ViewerId) -> Result<Option<User>, AccountError> {
+        match viewer.as_str().strip_prefix('u').map(str::parse) {
+            Some(Ok(id)) => self.user(id).await,
+            _ => Ok(None),
+        }
     }
 
     /// The user of this name, in whatever capitals.
