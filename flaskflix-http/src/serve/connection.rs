@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, Version};
+use http::{Request, Response, StatusCode, Version, header::HOST};
 use http_body::{Body, Frame, SizeHint};
 use hyper::{
     body::Incoming,
@@ -55,8 +55,14 @@ pub(super) async fn run<S, B>(
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         let guard = InFlight::begin(&observer, request.version());
-        let response = service.call(request);
-        async move { Ok::<_, S::Error>(response.await?.map(|body| Observed { body, _guard: guard })) }
+        let response = names_one_host(&request).then(|| service.call(request));
+        async move {
+            let response = match response {
+                Some(response) => response.await?.map(Some),
+                None => bad_request(),
+            };
+            Ok::<_, S::Error>(response.map(|body| Observed { body, _guard: guard }))
+        }
     });
     let mut connection = pin!(protocol.serve_connection_with_upgrades(io, service));
     let mut drain = pin!(async move { draining.wait_for(|draining| *draining).await.map(|_| ()) });
@@ -99,6 +105,24 @@ pub(super) async fn run<S, B>(
     .await;
 }
 
+/// Whether client, proxy and server can agree on who is asked.
+///
+/// > A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header
+/// > field and to any request message that contains more than one Host header field line
+///
+/// [RFC 9112 section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2). HTTP/1.0 may leave it out, HTTP/2 has
+/// `:authority`.
+fn names_one_host<B>(request: &Request<B>) -> bool {
+    let lines = request.headers().get_all(HOST).iter().take(2).count();
+    lines == 1 || (lines == 0 && request.version() != Version::HTTP_11)
+}
+
+fn bad_request<B>() -> Response<Option<B>> {
+    let mut response = Response::new(None);
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
 /// Counts as a request in flight for as long as it lives.
 #[derive(Debug)]
 struct InFlight(Arc<Activity>);
@@ -116,10 +140,10 @@ impl Drop for InFlight {
     }
 }
 
-/// A response body whose request is in flight until the body is dropped.
+/// A response body, or none, whose request is in flight until the body is dropped.
 #[derive(Debug)]
 struct Observed<B> {
-    body: B,
+    body: Option<B>,
     _guard: InFlight,
 }
 
@@ -131,14 +155,19 @@ impl<B: Body + Unpin> Body for Observed<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        match &mut self.body {
+            Some(body) => Pin::new(body).poll_frame(cx),
+            None => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }

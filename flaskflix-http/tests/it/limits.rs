@@ -174,6 +174,33 @@ async fn a_huge_head_is_431_and_a_broken_one_400() {
     assert_eq!(scene.get(URL).await.status, 200);
 }
 
+/// "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header
+/// field and to any request message that contains more than one Host header field line"
+#[tokio::test]
+async fn a_request_without_exactly_one_host_is_400() {
+    let scene = scene(Server::new()).await;
+    for (version, lines, status) in [
+        ("1.1", "", 400),
+        ("1.1", "Host: a\r\nHost: a\r\n", 400),
+        ("1.1", "Host: a\r\nHost: evil\r\n", 400),
+        ("1.0", "Host: a\r\nHost: evil\r\n", 400),
+        ("1.1", "Host: a\r\n", 200),
+        ("1.0", "", 200),
+    ] {
+        let mut client = scene.client().await;
+        let close = "Connection: close\r\n";
+        client
+            .send(format!("GET {URL} HTTP/{version}\r\n{lines}{close}\r\n"))
+            .await;
+        let reply = client.rest().await;
+        let reply = String::from_utf8_lossy(&reply);
+        assert!(
+            reply.starts_with(&format!("HTTP/{version} {status} ")),
+            "{version} {lines:?}: {reply}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn pipelined_requests_are_answered_in_order() {
     let scene = scene(Server::new()).await;
