@@ -18,4 +18,6 @@ mod pages;
 mod problems;
 mod process;
 mod scene;
+mod security;
+mod security_table;
 mod sessions;
