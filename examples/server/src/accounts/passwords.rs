@@ -1,25 +1,52 @@
 //! Passwords: argon2id, away from the threads that serve.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash};
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
 use zeroize::Zeroizing;
 
 use super::AccountError;
 
 /// Hashes and checks passwords with the parameters that OWASP recommends (19 MiB, 2 passes, 1 lane), as many at once as
 /// there are cores: a crowd at the door costs time, not memory.
+///
+/// The threads are its own and always the same ones. On the runtime's pool every thread that ever hashed kept its 19 MiB
+/// in the allocator: a thousand log-ins left a gigabyte.
 #[derive(Debug, Clone)]
 pub(super) struct Passwords {
     slots: Arc<Semaphore>,
+    work: mpsc::Sender<Work>,
 }
 
+/// Something to do beside the threads that serve. It answers through a channel of its own.
+type Work = Box<dyn FnOnce() + Send>;
+
 impl Passwords {
+    /// Starts the threads; they end with the last handle.
     pub(super) fn new() -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let (work, waiting) = mpsc::channel::<Work>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..cores {
+            let waiting = Arc::clone(&waiting);
+            thread::spawn(move || {
+                while let Some(work) = next(&waiting) {
+                    work();
+                }
+            });
+        }
         Self {
             slots: Arc::new(Semaphore::new(cores)),
+            work,
         }
     }
 
@@ -58,14 +85,21 @@ impl Passwords {
         let Ok(Ok(slot)) = slot else {
             return Err(AccountError::Busy);
         };
-        let work = move || {
-            let done = work();
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(move || {
+            // Nobody waits any more when the request was dropped.
+            let _ = answer.send(work());
             drop(slot);
-            done
-        };
-        // An error is a panic of argon2, or the runtime going down: either way there is no answer now.
-        spawn_blocking(work).await.map_err(|_| AccountError::Busy)
+        });
+        // There is no answer when the threads are gone, which a panic of argon2 would do.
+        self.work.send(work).map_err(|_| AccountError::Busy)?;
+        answered.await.map_err(|_| AccountError::Busy)
     }
+}
+
+/// The next piece of work; `None` when no more can come.
+fn next(waiting: &Mutex<mpsc::Receiver<Work>>) -> Option<Work> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 /// A password for people to copy: 4 groups of 5 letters and digits, without those that look alike, 100 bits.
