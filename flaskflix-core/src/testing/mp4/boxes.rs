@@ -1,6 +1,9 @@
 //! The boxes of a test track.
 
-use super::movie::{TestCodec, TestTrack, movie_duration};
+use super::{
+    entry::{picture_entry, sound_entry},
+    movie::{TestCodec, TestTrack, movie_duration},
+};
 use crate::mp4::{BoxWriter, FourCc};
 
 /// Writes a `trak` box; chunk offsets are moved by `media_at`.
@@ -48,7 +51,7 @@ pub(super) fn write_track(
     w.end();
     w.start(FourCc(*b"minf"));
     w.start(FourCc(*b"stbl"));
-    write_description(w, track.codec);
+    write_description(w, track);
     write_times(w, track);
     write_places(w, track, offsets, media_at, wide);
     w.end();
@@ -90,33 +93,15 @@ fn write_edits(w: &mut BoxWriter, track: &TestTrack) {
     w.end();
 }
 
-fn write_description(w: &mut BoxWriter, codec: TestCodec) {
+fn write_description(w: &mut BoxWriter, track: &TestTrack) {
     w.full(FourCc(*b"stsd"), 0, 0);
     w.u32(1);
-    let (fourcc, record, configuration): (_, _, &[u8]) = match codec {
-        TestCodec::H264 => (FourCc(*b"avc1"), FourCc(*b"avcC"), AVC_CONFIGURATION),
-        TestCodec::Hevc => (FourCc(*b"hvc1"), FourCc(*b"hvcC"), HEVC_CONFIGURATION),
-        TestCodec::Aac => (FourCc(*b"mp4a"), FourCc(*b"esds"), AAC_CONFIGURATION),
+    let own = match track.codec {
+        TestCodec::H264 => picture_entry(*b"avc1", &[(*b"avcC", AVC_CONFIGURATION)]),
+        TestCodec::Hevc => picture_entry(*b"hvc1", &[(*b"hvcC", HEVC_CONFIGURATION)]),
+        TestCodec::Aac => sound_entry(*b"mp4a", 48_000, &[(*b"esds", AAC_CONFIGURATION)]),
     };
-    w.start(fourcc);
-    w.zeros(6);
-    w.u16(1);
-    if codec == TestCodec::Aac {
-        w.zeros(8);
-        w.u16(2);
-        w.u16(16);
-        w.zeros(4);
-        w.u32(48_000 << 16);
-    } else {
-        w.zeros(16);
-        w.u16(640);
-        w.u16(360);
-        w.zeros(50);
-    }
-    w.start(record);
-    w.bytes(configuration);
-    w.end();
-    w.end();
+    w.bytes(track.sample_entry.as_ref().unwrap_or(&own));
     w.end();
 }
 

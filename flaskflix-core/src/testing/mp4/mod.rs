@@ -4,8 +4,10 @@
 //! no decoder would like. Sample `n` of track `t` (from 0) is filled with the byte `31 * t + n` (modulo 256).
 
 mod boxes;
+mod entry;
 mod long_film;
 mod movie;
 
+pub use entry::{picture_entry, sound_entry};
 pub use long_film::long_film;
 pub use movie::{MOVIE_TIMESCALE, TestCodec, TestMovie, TestSample, TestTrack};

@@ -24,6 +24,8 @@ pub enum TestCodec {
 pub struct TestTrack {
     /// How its samples claim to be encoded.
     pub codec: TestCodec,
+    /// Another sample entry than the codec's, of the same kind: a whole box. Default: none.
+    pub sample_entry: Option<Bytes>,
     /// Ticks per second.
     pub timescale: u32,
     /// Its samples in decode order.
@@ -48,6 +50,7 @@ impl TestTrack {
     pub fn new(codec: TestCodec, timescale: u32, samples: Vec<TestSample>) -> Self {
         Self {
             codec,
+            sample_entry: None,
             timescale,
             samples,
             samples_per_chunk: 5,
