@@ -33,7 +33,7 @@ mod video_entry;
 mod walk;
 mod writer;
 
-pub(crate) use codec::{Bits, HevcProfile};
+pub(crate) use codec::{Bits, HevcProfile, mp3::object_type as mp3_object_type};
 pub use codec::{Codec, ParameterSets, Unsupported};
 pub use cover::{Cover, CoverFinder, CoverFormat, CoverStep};
 pub use error::{BoxFault, Mp4Error};

@@ -71,7 +71,8 @@ pub struct VideoInfo {
     pub height: u16,
     /// Shape of a pixel, horizontal to vertical (`pasp`). `None`: the file does not say (take it as square).
     pub pixel_aspect: Option<(u32, u32)>,
-    /// Transfer characteristics (`colr` of type `nclx` or `nclc`; ISO 23091-2: 16 is PQ, 18 is HLG).
+    /// Transfer characteristics (ISO 23091-2: 16 is PQ, 18 is HLG): of the `colr` box when it is of type `nclx` or
+    /// `nclc`, of the codec's configuration for AV1, VP9 and Dolby Vision. `None`: neither says.
     pub transfer: Option<u16>,
 }
 

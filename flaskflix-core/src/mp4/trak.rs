@@ -116,7 +116,8 @@ fn track(
     let tables = SampleTableBoxes {
         stts,
         ctts,
-        stss,
+        // Some muxers list only the first frame of a sound track.
+        stss: stss.filter(|_| !codec.is_all_sync(&media)),
         sizes: stsz.or(stz2),
         stsc,
         offsets: co64.or(stco),

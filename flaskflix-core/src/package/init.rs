@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 
-use super::segment::TRACK_ID;
-use crate::mp4::{BoxWriter, FourCc, Media, ParameterSets, Track};
+use super::{sample_entry::write_sample_entry, segment::TRACK_ID};
+use crate::mp4::{BoxWriter, FourCc, Media, Track};
 
 /// Makes the init segment of a track. `duration` is what the track lasts, in its own ticks.
 ///
-/// The sample entry is the source's own, byte for byte, so `colr`, `pasp`, `btrt`, `mdcv` and the like stay.
+/// The sample entry is the source's own, byte for byte, so `colr`, `pasp`, `btrt`, `mdcv` and the like stay;
+/// [`write_sample_entry`] tells the two exceptions.
 /// There is no edit list: times are settled in the fragments (`docs/PACKAGING.md`).
 pub(super) fn init_segment(track: &Track, duration: u64) -> Bytes {
     let mut w = BoxWriter::with_capacity(track.sample_entries.len().saturating_add(768));
@@ -30,23 +31,6 @@ pub(super) fn init_segment(track: &Track, duration: u64) -> Bytes {
     w.end();
     w.end();
     w.finish()
-}
-
-/// The codec string of a track as it is presented, and whether its sample entry is renamed for it.
-///
-/// `hev1` whose parameter sets are all, and marked complete, in the sample entry is `hvc1` by definition
-/// (ISO 14496-15 section 8.3.3.1.2), and Apple's players want that name.
-pub(super) fn presented_codec(track: &Track) -> Option<String> {
-    let codec = track.codec.rfc6381.as_ref()?;
-    Some(match renamed(track) {
-        Some(name) => codec.replacen(&track.codec.fourcc.to_string(), &name.to_string(), 1),
-        None => codec.clone(),
-    })
-}
-
-fn renamed(track: &Track) -> Option<FourCc> {
-    let complete = track.codec.parameter_sets == ParameterSets::SampleEntry;
-    (complete && track.codec.fourcc == FourCc(*b"hev1")).then_some(FourCc(*b"hvc1"))
 }
 
 fn movie_header(w: &mut BoxWriter, track: &Track) {
@@ -165,18 +149,7 @@ fn sample_table(w: &mut BoxWriter, track: &Track) {
     w.start(FourCc(*b"stbl"));
     w.full(FourCc(*b"stsd"), 0, 0);
     w.u32(1);
-    match (
-        renamed(track),
-        track.sample_entries.split_at_checked(4),
-        track.sample_entries.get(8..),
-    ) {
-        (Some(name), Some((size, _)), Some(rest)) => {
-            w.bytes(size);
-            w.bytes(&name.0);
-            w.bytes(rest);
-        }
-        _ => w.bytes(&track.sample_entries),
-    }
+    write_sample_entry(w, track);
     w.end();
     for empty in [*b"stts", *b"stsc", *b"stco"] {
         w.full(FourCc(empty), 0, 0);

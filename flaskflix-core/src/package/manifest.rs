@@ -1,8 +1,8 @@
 //! From the plan to the multivariant playlist: variants, audio groups, names.
 
 use super::{
-    init::presented_codec,
     presentation::Presentation,
+    sample_entry::presented_codec,
     stream::{StreamKind, StreamPlan},
 };
 use crate::{

@@ -14,6 +14,7 @@ mod manifest;
 mod options;
 mod plan;
 mod presentation;
+mod sample_entry;
 mod segment;
 mod stream;
 mod survey;

@@ -41,10 +41,10 @@ impl AudioConfig {
         Some(config)
     }
 
-    /// The codec string; `None` for MPEG-1 layers 1 to 3, and for type 0.
+    /// The codec string; `None` for MPEG-1 layers 1 and 2, and for type 0.
     pub(in crate::mp4) fn rfc6381(self) -> Option<String> {
         match self.object_type {
-            0 | 32..=34 => None,
+            0 | 32..=33 => None,
             object_type => Some(format!("mp4a.40.{object_type}")),
         }
     }
@@ -149,10 +149,15 @@ mod tests {
     }
 
     #[test]
-    fn mpeg_1_layer_3_is_not_aac() {
-        // Type 34: 31, then 2 more than 32.
-        let config = AudioConfig::parse(&[0xf8, 0x46, 0x40]).unwrap();
-        assert_eq!((config.object_type, config.rfc6381()), (34, None));
+    fn mpeg_1_layer_3_has_a_string_and_layer_2_has_none() {
+        // 31, then 2 and 1 more than 32.
+        let mp3 = AudioConfig::parse(&[0xf8, 0x46, 0x40]).unwrap();
+        assert_eq!(
+            (mp3.object_type, mp3.rfc6381().as_deref()),
+            (34, Some("mp4a.40.34"))
+        );
+        let mp2 = AudioConfig::parse(&[0xf8, 0x26, 0x40]).unwrap();
+        assert_eq!((mp2.object_type, mp2.rfc6381()), (33, None));
     }
 
     #[test]

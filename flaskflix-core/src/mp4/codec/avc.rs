@@ -3,7 +3,7 @@
 use super::{Codec, ParameterSets};
 use crate::mp4::{BoxFault, FourCc, Mp4Error, fields::Fields, walk::BoxView};
 
-/// Reads the configuration of an `avc1` or `avc3` sample entry.
+/// Reads the configuration of an `avc1` or `avc3` sample entry, or of Dolby Vision's `dva1` or `dvav`.
 pub(in crate::mp4) fn parse(record: &BoxView, entry: FourCc) -> Result<Codec, Mp4Error> {
     let mut fields = record.fields();
     let version = fields.u8()?;
@@ -28,7 +28,7 @@ pub(in crate::mp4) fn parse(record: &BoxView, entry: FourCc) -> Result<Codec, Mp
     skip_sets(&mut fields, picture_sets)?;
     let parameter_sets = match (sequence_sets > 0 && picture_sets > 0, &entry.0) {
         (false, _) => ParameterSets::SamplesOnly,
-        (true, b"avc1") => ParameterSets::SampleEntry,
+        (true, b"avc1" | b"dva1") => ParameterSets::SampleEntry,
         (true, _) => ParameterSets::SampleEntryAndSamples,
     };
     let text = format!("{entry}.{profile:02x}{constraints:02x}{level:02x}");

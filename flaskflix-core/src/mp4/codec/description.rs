@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::mp4::FourCc;
+use super::names;
+use crate::mp4::{FourCc, Media};
 
 /// How a track's samples are encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,13 @@ impl Codec {
             unsupported: None,
             parameter_sets,
         }
+    }
+
+    /// Whether every sample decodes on its own, whatever the file says: so does the sound of all codecs but USAC
+    /// (ISO 23003-3), whose frames may need earlier ones.
+    pub(in crate::mp4) fn is_all_sync(&self, media: &Media) -> bool {
+        let sound = matches!(media, Media::Audio(_));
+        sound && self.rfc6381.as_deref().is_some_and(|text| text != "mp4a.40.42")
     }
 
     pub(in crate::mp4) const fn refused(fourcc: FourCc, reason: Unsupported) -> Self {
@@ -69,16 +77,16 @@ pub enum Unsupported {
     },
     /// The samples lie in another file.
     ExternalMedia,
-    /// The codec is not supported yet.
+    /// The codec is one that is not packaged.
     Codec(FourCc),
-    /// Sound in an `mp4a` entry that is not AAC.
+    /// Sound in an `mp4a` entry that is neither AAC nor MP3.
     ObjectType {
-        /// The object type indication (ISO 14496-1); 0x6b is MP3.
+        /// The object type indication (ISO 14496-1); 0xa9 is DTS.
         indication: u8,
     },
-    /// Sound in an MPEG-4 object type that is not AAC.
+    /// Sound in an MPEG-4 object type that is neither AAC nor MP3.
     AudioObjectType {
-        /// The audio object type (ISO 14496-3); 34 is MP3.
+        /// The audio object type (ISO 14496-3); 33 is MPEG-1 layer 2.
         object_type: u8,
     },
     /// The track is neither picture nor sound.
@@ -93,7 +101,10 @@ impl fmt::Display for Unsupported {
                 write!(f, "the encoding changes on the way ({entries} sample entries)")
             }
             Self::ExternalMedia => f.write_str("the samples lie in another file"),
-            Self::Codec(fourcc) => write!(f, "codec {fourcc} is not supported"),
+            Self::Codec(fourcc) => match names::of(*fourcc) {
+                Some(name) => write!(f, "codec {fourcc} ({name}) is not supported"),
+                None => write!(f, "codec {fourcc} is not supported"),
+            },
             Self::ObjectType { indication } => {
                 write!(f, "sound of object type {indication:#04x} is not supported")
             }

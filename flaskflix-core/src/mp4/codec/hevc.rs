@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{Codec, ParameterSets};
 use crate::mp4::{BoxFault, FourCc, Mp4Error, fields::Fields, walk::BoxView};
 
-/// Reads the configuration of an `hvc1` or `hev1` sample entry.
+/// Reads the configuration of an `hvc1` or `hev1` sample entry, or of Dolby Vision's `dvh1` or `dvhe`.
 pub(in crate::mp4) fn parse(record: &BoxView, entry: FourCc) -> Result<Codec, Mp4Error> {
     let mut fields = record.fields();
     let version = fields.u8()?;
@@ -99,7 +99,7 @@ fn parameter_sets(fields: &mut Fields, entry: FourCc) -> Result<ParameterSets, M
     }
     Ok(if present.contains(&false) {
         ParameterSets::SamplesOnly
-    } else if &entry.0 == b"hvc1" || !complete.contains(&false) {
+    } else if matches!(&entry.0, b"hvc1" | b"dvh1") || !complete.contains(&false) {
         ParameterSets::SampleEntry
     } else {
         ParameterSets::SampleEntryAndSamples

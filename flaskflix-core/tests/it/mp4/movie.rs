@@ -179,12 +179,12 @@ fn what_cannot_be_packaged_says_why() {
 }
 
 #[test]
-fn mp3_in_an_mp4a_entry_is_not_aac() {
+fn dts_in_an_mp4a_entry_is_not_aac() {
     let mut film = film(TestCodec::Aac);
-    replace(&mut film, b"\x04\x11\x40\x15", b"\x04\x11\x6b\x15");
+    replace(&mut film, b"\x04\x11\x40\x15", b"\x04\x11\xa9\x15");
     let index = index_bytes(&film, &Limits::default()).unwrap();
     let reason = index.tracks()[0].codec.unsupported.clone();
-    assert_eq!(reason, Some(Unsupported::ObjectType { indication: 0x6b }));
+    assert_eq!(reason, Some(Unsupported::ObjectType { indication: 0xa9 }));
 }
 
 #[test]
@@ -193,18 +193,18 @@ fn a_broken_track_of_another_kind_does_not_fail_the_film() {
         .build()
         .to_vec();
     replace(&mut film, b"soun", b"text");
-    // A sync table that counts 2^32 - 1 entries: there are two, one for each track. Break the last.
-    let stss = (0..film.len())
+    // A table of times that counts 2^32 - 1 entries: there are two, one for each track. Break the last.
+    let stts = (0..film.len())
         .rev()
-        .find(|at| film[*at..].starts_with(b"stss"))
+        .find(|at| film[*at..].starts_with(b"stts"))
         .unwrap();
-    film[stss + 8..stss + 12].copy_from_slice(&[0xff; 4]);
+    film[stts + 8..stts + 12].copy_from_slice(&[0xff; 4]);
     let index = index_bytes(&film, &Limits::default()).unwrap();
     assert_eq!(index.tracks()[1].media, Media::Other(FourCc(*b"text")));
     assert!(index.tracks()[1].samples.is_empty());
     replace(&mut film, b"text", b"soun");
     let error = index_bytes(&film, &Limits::default()).unwrap_err();
-    assert!(error.to_string().starts_with("track 2, stss: "), "{error}");
+    assert!(error.to_string().starts_with("track 2, stts: "), "{error}");
 }
 
 #[test]

@@ -66,7 +66,11 @@ pub(super) struct Packaged {
 }
 
 pub(super) fn plan(films: &[TestMovie], options: &PackageOptions) -> Result<Packaged, PackageError> {
-    let files: Vec<Bytes> = films.iter().map(TestMovie::build).collect();
+    plan_files(films.iter().map(TestMovie::build).collect(), options)
+}
+
+/// The same for files that exist already.
+pub(super) fn plan_files(files: Vec<Bytes>, options: &PackageOptions) -> Result<Packaged, PackageError> {
     let inputs = files.iter().zip('a'..).map(|(file, name)| Input {
         asset: AssetKey::parse(&format!("{name}.mp4")).unwrap(),
         info: ObjectInfo {

@@ -1,5 +1,6 @@
 //! Packaging, against a small demuxer that knows nothing of the packager, and playlists against two parsers.
 
+mod codecs;
 mod demux;
 mod film;
 mod plan;
