@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Changes whenever the bytes that we make from the same source change: part of every entity tag.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// One file of a title, with its index.
 #[derive(Debug, Clone)]

@@ -83,28 +83,30 @@ fn sounds_say_codec_string_rate_and_channels() {
         esds(0x40, &[0xeb, 0x8a, 0x08, 0x00]),
     );
     let implied = esds(0x40, &[0x13, 0x10, 0x56, 0xe5, 0x98]);
+    let entry =
+        |name: &[u8; 4], rate, record: &[u8; 4], bytes: &[u8]| sound_entry(*name, rate, &[(*record, bytes)]);
     #[rustfmt::skip]
-    let table: [(&[u8; 4], u32, &[u8; 4], &[u8], &str, u32, u16); 16] = [
-        (b"Opus",        48_000, b"dOps", OPUS,          "Opus",       48_000, 2),
-        (b"Opus",        48_000, b"dOps", OPUS_SURROUND, "Opus",       48_000, 6),
-        (b"ac-3",        44_100, b"dac3", AC3,           "ac-3",       48_000, 6),
-        (b"ac-3",        44_100, b"dac3", b"\x50\x08\0", "ac-3",       44_100, 1),
-        (b"ec-3",        44_100, b"dec3", EAC3,          "ec-3",       48_000, 6),
-        (b"ec-3",        44_100, b"dec3", EAC3_REAR,     "ec-3",       48_000, 8),
+    let table: [(Bytes, &str, u32, u16); 16] = [
+        (entry(b"Opus",        48_000, b"dOps", OPUS),          "Opus",       48_000, 2),
+        (entry(b"Opus",        48_000, b"dOps", OPUS_SURROUND), "Opus",       48_000, 6),
+        (entry(b"ac-3",        44_100, b"dac3", AC3),           "ac-3",       48_000, 6),
+        (entry(b"ac-3",        44_100, b"dac3", b"\x50\x08\0"), "ac-3",       44_100, 1),
+        (entry(b"ec-3",        44_100, b"dec3", EAC3),          "ec-3",       48_000, 6),
+        (entry(b"ec-3",        44_100, b"dec3", EAC3_REAR),     "ec-3",       48_000, 8),
         // Half rates stand in the samples: the entry's is taken.
-        (b"ec-3",        24_000, b"dec3", b"\0\0\xe0\x04\0", "ec-3",   24_000, 2),
-        (b"fLaC",        48_000, b"dfLa", FLAC,          "fLaC",       44_100, 1),
-        (b"alac",             0, b"alac", ALAC,          "alac",       96_000, 6),
-        (b"mp4a",        44_100, b"esds", &mp3,          "mp4a.6B",    44_100, 2),
-        (b"mp4a",        22_050, b"esds", &mp3_slow,     "mp4a.69",    22_050, 2),
-        (b"mp4a",        22_050, b"esds", &he,           "mp4a.40.5",  44_100, 1),
-        (b"mp4a",        22_050, b"esds", &he_v2,        "mp4a.40.29", 44_100, 2),
-        (b"mp4a",        24_000, b"esds", &implied,      "mp4a.40.5",  48_000, 2),
-        (b".mp3",        32_000, b"free", b"",           "mp4a.6B",    32_000, 2),
-        (b"ms\0\x55",    24_000, b"free", b"",           "mp4a.69",    24_000, 2),
+        (entry(b"ec-3",        24_000, b"dec3", b"\0\0\xe0\x04\0"), "ec-3",   24_000, 2),
+        (entry(b"fLaC",        48_000, b"dfLa", FLAC),          "fLaC",       44_100, 1),
+        (entry(b"alac",             0, b"alac", ALAC),          "alac",       96_000, 6),
+        (entry(b"mp4a",        44_100, b"esds", &mp3),          "mp4a.6B",    44_100, 2),
+        (entry(b"mp4a",        22_050, b"esds", &mp3_slow),     "mp4a.69",    22_050, 2),
+        (entry(b"mp4a",        22_050, b"esds", &he),           "mp4a.40.5",  44_100, 1),
+        (entry(b"mp4a",        22_050, b"esds", &he_v2),        "mp4a.40.29", 44_100, 2),
+        (entry(b"mp4a",        24_000, b"esds", &implied),      "mp4a.40.5",  48_000, 2),
+        (entry(b".mp3",        32_000, b"free", b""),           "mp4a.6B",    32_000, 2),
+        (entry(b"ms\0\x55",    24_000, b"free", b""),           "mp4a.69",    24_000, 2),
     ];
-    for (name, entry_rate, record, bytes, text, rate, channels) in table {
-        let track = read(sound_entry(*name, entry_rate, &[(*record, bytes)]), false);
+    for (entry, text, rate, channels) in table {
+        let track = read(entry, false);
         assert_eq!(track.codec.rfc6381.as_deref(), Some(text));
         let Media::Audio(audio) = track.media else {
             panic!("a sound")
