@@ -29,16 +29,17 @@ let reports = null;
 /** Where the film is and whether it plays, as the viewer sees it: loading a source anew does not change them. */
 const place = { at: 0, playing: true };
 const attempts = [];
+const inARow = { media: 0, saves: 0 };
 
 // Then video.js has been read, if there is one.
 document.addEventListener("DOMContentLoaded", start, { once: true });
 
 async function start() {
-  player = createPlayer(document.getElementById("stage"), { title, poster, token });
+  player = createPlayer(document.getElementById("stage"), { title, poster, token, listen: tellOfFailures("media") });
   const { video } = player;
   // Inside the player, so that full screen shows them as well.
   video.after(...document.getElementById("over-picture").children);
-  reports = new Reports({ movie, video, token, listen: tellOfFailures });
+  reports = new Reports({ movie, video, token, listen: tellOfFailures("saves") });
   player.failed = recover;
   rememberPlace(video);
   offerNext(video);
@@ -147,8 +148,9 @@ async function retry() {
 
 /** The server no longer knows the viewer. The film stops here, and goes on here. */
 function signedOut() {
+  // This pause is not the viewer's.
+  reports?.suspend();
   player?.video.pause();
-  place.playing = true;
   showMessage(messageFor(401), { retry, signInUrl });
 }
 
@@ -169,7 +171,10 @@ function signInUrl() {
   return `/login?next=${encodeURIComponent(next)}`;
 }
 
-function tellOfFailures(failures) {
-  const line = document.getElementById("unsaved");
-  line.hidden = failures < FAILURES_BEFORE_NOTICE;
+/** Says quietly that the server is away, for as long as one of the two who talk to it finds it so. */
+function tellOfFailures(who) {
+  return (failures) => {
+    inARow[who] = failures;
+    document.getElementById("unsaved").hidden = Math.max(...Object.values(inARow)) < FAILURES_BEFORE_NOTICE;
+  };
 }

@@ -8,7 +8,11 @@ const HLS = "application/vnd.apple.mpegurl";
 
 /**
  * @param {HTMLElement} stage what the player fills
- * @param {{title: string, poster: string | null, token: import("./stream-token.js").StreamToken}} film
+ * @param {object} film
+ * @param {string} film.title
+ * @param {string | null} film.poster
+ * @param {import("./stream-token.js").StreamToken} film.token
+ * @param {(failures: number) => void} film.listen told how often in a row the server could not be reached
  */
 export function createPlayer(stage, film) {
   return window.videojs ? new VideoJs(window.videojs, stage, film) : new Plain(stage, film);
@@ -70,9 +74,9 @@ class Player {
 class VideoJs extends Player {
   #player;
 
-  constructor(videojs, stage, { title, poster, token }) {
+  constructor(videojs, stage, { title, poster, token, listen }) {
     super(stage);
-    sendWithToken(videojs, token);
+    sendWithToken(videojs, token, listen);
     const element = document.createElement("video");
     element.className = "video-js vjs-fill vjs-big-play-centered";
     element.setAttribute("playsinline", "");

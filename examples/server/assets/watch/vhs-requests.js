@@ -12,8 +12,11 @@ const ATTEMPTS = 5;
 const RENEWALS = 2;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** From now on every request of video.js to this server goes out with the newest token, and is patient. */
-export function sendWithToken(videojs, token) {
+/**
+ * From now on every request of video.js to this server goes out with the newest token, and is patient.
+ * @param {(failures: number) => void} listen told how often in a row the server could not be reached: 0 when it answers
+ */
+export function sendWithToken(videojs, token, listen) {
   videojs.Vhs.xhr = (options, answered) => {
     let [failures, renewals] = [0, 0];
     const send = (xhr) => {
@@ -25,8 +28,9 @@ export function sendWithToken(videojs, token) {
           renewals += 1;
           return renewals > RENEWALS ? answer() : token.renew(used).then(again, answer);
         }
-        failures += 1;
         const away = error && error.code !== "ETIMEDOUT" && isOurs(options.uri);
+        failures += 1;
+        listen(away ? failures : 0);
         const busy = BUSY.includes(response.statusCode) && failures < ATTEMPTS;
         if (!away && !busy) return answer();
         return setTimeout(again, Math.min(LONGEST_PAUSE_MS, pauseAfter(failures)));
