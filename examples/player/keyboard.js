@@ -12,14 +12,17 @@ const VOLUME_STEP = { ArrowUp: 0.1, ArrowDown: -0.1 };
  * @param {Record<string, () => void>} more keys of the page itself, in lower case
  */
 export function listen(playing, more = {}) {
-  document.addEventListener("keydown", (event) => {
+  const hear = (event) => {
     const player = playing();
-    if (!player || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (!player || event.ctrlKey || event.metaKey || event.altKey) return;
     if (needsKey(event.target, event.key)) return;
     if (!act(event.key.length === 1 ? event.key.toLowerCase() : event.key, player, more)) return;
     event.preventDefault();
+    event.stopPropagation();
     player.wake();
-  });
+  };
+  // On the way down: video.js lets no key out of its controls.
+  document.addEventListener("keydown", hear, { capture: true });
 }
 
 function act(key, player, more) {

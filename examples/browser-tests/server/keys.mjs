@@ -57,6 +57,21 @@ export async function testKeys({ report, browser, server, demo }) {
     await press("Space");
     await visitor.plays(32);
   });
+  await check("works wherever the focus is, and leaves its keys to a control that needs them", async () => {
+    await visitor.openMenu("Quality");
+    await page.getByRole("menuitemradio", { name: "360p" }).focus();
+    await press("m");
+    await page.waitForFunction(() => !document.querySelector("video").muted);
+    const before = await focused();
+    await press("ArrowDown");
+    expect((await focused()) !== before, "the menu does not move");
+    await press("Escape");
+    await page.getByRole("button", { name: "Mute" }).focus();
+    await press("Space");
+    await page.waitForFunction(() => document.querySelector("video").muted);
+    expect(!(await visitor.state()).paused, "Space on a button stops the film");
+    await press("m");
+  });
   await check("? shows the keys, Esc takes them away", async () => {
     await press("?");
     await page.getByRole("heading", { name: "Keys" }).waitFor();

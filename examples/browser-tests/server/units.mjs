@@ -31,11 +31,13 @@ export async function testUnits({ report }) {
     const saved = { current_time: 50, total_duration: 100, resume_at: 50 };
     const short = { current_time: 5, total_duration: 10, resume_at: null };
     const over = { current_time: 100, total_duration: 100, resume_at: null };
-    const nothing = { wanted: null, reloaded: false, left: null, saved: null };
+    const nothing = { wanted: null, resume: false, reloaded: false, left: null, saved: null };
     const table = [
       [{}, 0, false],
       [{ saved }, 50, true],
+      [{ saved, resume: true }, 50, false],
       [{ saved: short }, 0, false],
+      [{ saved: short, resume: true }, 0, false],
       [{ saved, wanted: 7 }, 7, false],
       [{ saved, wanted: 0 }, 0, false],
       [{ saved, reloaded: true }, 50, false],

@@ -66,7 +66,7 @@ export class Visitor {
 
   async pauses() {
     await this.page.keyboard.press("k");
-    await this.page.waitForFunction(() => document.querySelector("video").paused);
+    await this.page.waitForFunction(() => document.querySelector("video").paused && !document.querySelector("video").ended);
     return (await this.state()).currentTime;
   }
 

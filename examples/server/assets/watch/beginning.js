@@ -7,19 +7,20 @@ const NEARLY_OVER_SECS = 3;
  * Decides where to begin, and whether to ask the viewer first.
  * @param {object} facts
  * @param {number | null} facts.wanted the time in the page's address, which wins
+ * @param {boolean} facts.resume whether the link that led here said "resume": then the viewer has been asked already
  * @param {boolean} facts.reloaded whether the viewer has loaded the page again: then the film goes on where it was
  * @param {number | null} facts.left where this tab was a moment ago; fresher than what the server knows
  * @param {{current_time: number, total_duration: number, resume_at: number | null} | null} facts.saved the server's answer
  * @returns {{at: number, ask: boolean}}
  */
-export function beginning({ wanted, reloaded, left, saved }) {
+export function beginning({ wanted, resume, reloaded, left, saved }) {
   if (wanted !== null) return { at: wanted, ask: false };
   if (reloaded) {
     const at = left ?? saved?.current_time ?? 0;
     const over = saved?.total_duration > 0 && at > saved.total_duration - NEARLY_OVER_SECS;
     return { at: over ? 0 : at, ask: false };
   }
-  if (saved?.resume_at > 0) return { at: saved.resume_at, ask: true };
+  if (saved?.resume_at > 0) return { at: saved.resume_at, ask: !resume };
   return { at: 0, ask: false };
 }
 

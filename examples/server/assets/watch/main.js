@@ -69,8 +69,9 @@ async function open() {
 async function whereToBegin() {
   try {
     const [saved] = await answers;
-    const wanted = parseTime(new URLSearchParams(location.search).get("t"));
-    return beginning({ wanted, reloaded: wasReloaded(), left: justLeft(movie), saved });
+    const query = new URLSearchParams(location.search);
+    const wanted = parseTime(query.get("t"));
+    return beginning({ wanted, resume: query.has("resume"), reloaded: wasReloaded(), left: justLeft(movie), saved });
   } catch (error) {
     tell(error);
     return null;
