@@ -1,6 +1,6 @@
 // Uses flaskflix-server in a real browser, as viewers and administrators do.
 //
-//   node server/run.mjs [--server PATH] [--only units|manual|watching|keys|sessions|kinds|library|phone|times]
+//   node server/run.mjs [--server PATH] [--only units|manual|watching|keys|sessions|kinds|library|pages|phone|times]
 //
 // --server  the program; default: $FLASKFLIX_SERVER, else target/debug/flaskflix-server
 //
@@ -16,6 +16,7 @@ import { testKinds } from "./kinds.mjs";
 import { testLibrary } from "./library.mjs";
 import { testManualSteps } from "./manual-steps.mjs";
 import { OtherHost, makeMedia } from "./media.mjs";
+import { testPages } from "./pages.mjs";
 import { testPhone } from "./phone.mjs";
 import { Server } from "./server.mjs";
 import { testSessions } from "./sessions.mjs";
@@ -31,6 +32,7 @@ const TESTS = {
   sessions: testSessions,
   kinds: testKinds,
   library: testLibrary,
+  pages: testPages,
   phone: testPhone,
   times: testTimes,
 };
