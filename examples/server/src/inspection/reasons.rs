@@ -4,7 +4,7 @@ use std::error::Error;
 
 use flaskflix_core::{
     id::AssetKey,
-    mp4::Mp4Error,
+    mp4::{BoxFault, Mp4Error},
     package::{IndexError, PackageError},
     source::SourceError,
 };
@@ -37,6 +37,15 @@ fn of_mp4(asset: &AssetKey, error: &Mp4Error) -> String {
         Mp4Error::NoMovie { .. } => {
             format!("{asset} is not an MP4 film, or it is not complete: it has no moov box.")
         }
+        Mp4Error::Box {
+            fault: BoxFault::Overrun { offset: 0, .. } | BoxFault::Undersized { offset: 0, .. },
+            ..
+        } => format!("{asset} is not an MP4 film."),
+        Mp4Error::Box {
+            track: None,
+            fault: BoxFault::Overrun { .. },
+            ..
+        } => format!("{asset} is not complete: its end is missing, or it is still being copied."),
         Mp4Error::Fragmented { .. } => format!(
             "{asset} is a fragmented MP4. Rewrite it without loss: ffmpeg -i in.mp4 -c copy -movflags +faststart out.mp4"
         ),

@@ -45,12 +45,17 @@ async fn movie(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let movie = find(&app, &id).await?;
+    let mut movie = find(&app, &id).await?;
+    let found = inspection::of_movie(&app, &movie).await;
+    // A movie that was added by a program may come without its duration.
+    let secs = found
+        .duration
+        .and_then(|duration| i64::try_from(duration.as_secs()).ok());
+    movie.duration_seconds = movie.duration_seconds.or(secs);
     let movies = std::slice::from_ref(&movie);
     let card = Seen::of(&app, visitor.0.as_ref(), movies)
         .await?
         .card(&app, &movie);
-    let found = inspection::of_movie(&app, &movie).await;
     page(&MoviePage {
         layout: Layout::of(&app, &visitor),
         resume_at: card.resume_at.map(wording::clock),

@@ -74,7 +74,6 @@ fn drawing(app: &App, svg: String) -> Response {
 
 /// The address of a picture changes with the picture: browsers may keep it for ever.
 fn picture(app: &App, kind: &'static str, body: axum::body::Body) -> Response {
-    // What only members may see must not lie in a cache that others share.
     let keep = if app.settings().private {
         "private, max-age=31536000, immutable"
     } else {

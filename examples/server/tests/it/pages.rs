@@ -130,11 +130,11 @@ async fn the_row_has_what_was_begun_newest_activity_first() {
     assert!(in_order(
         row(&page),
         &[
-            "Second",
             "value=\"78\"",
+            "Second",
             "23 min left",
-            "Big Film",
             "value=\"16\"",
+            "Big Film",
             "1 h 40 min left"
         ]
     ));

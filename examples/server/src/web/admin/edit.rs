@@ -1,5 +1,7 @@
 //! Adding and editing a movie.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     Router,
@@ -123,7 +125,7 @@ async fn judge(
 ) -> Result<Result<MovieData, Errors>, Problem> {
     let (mut data, mut errors) = match form.to_data() {
         Ok(data) => (data, Errors::default()),
-        Err(errors) => (MovieData::default(), errors),
+        Err(errors) => (MovieData::default(), *errors),
     };
     errors.poster = image;
     // A movie whose file has gone can still be renamed; new streams have to play.
@@ -138,10 +140,7 @@ async fn judge(
         return Ok(Err(errors));
     }
     let known = movie.and_then(|movie| movie.duration_seconds).filter(|_| !is_new);
-    let found = report
-        .duration
-        .and_then(|found| i64::try_from(found.as_millis().div_ceil(1000)).ok());
-    data.duration_seconds = found.or(known);
+    data.duration_seconds = report.duration.map(whole_seconds).or(known);
     match poster(app, movie, form, report).await {
         Ok(poster) => {
             data.poster = poster;
@@ -153,6 +152,12 @@ async fn judge(
         }
         Err(error) => Err(Problem::internal(&error)),
     }
+}
+
+/// Rounded, and at least one: nothing is shown of a film of no length.
+fn whole_seconds(duration: Duration) -> i64 {
+    let rounded = duration.as_millis().saturating_add(500) / 1000;
+    i64::try_from(rounded.max(1)).unwrap_or(i64::MAX)
 }
 
 /// The poster's address: of the image that was sent, else of the one that was there, else of the file's cover. `None`: a drawn one.

@@ -84,15 +84,17 @@ impl MovieForm {
     ///
     /// # Errors
     /// What is wrong, field by field.
-    pub(super) fn to_data(&self) -> Result<MovieData, Errors> {
-        let mut errors = Errors::default();
-        errors.title = if self.title.is_empty() {
-            Some("Every movie has a title.".to_owned())
-        } else {
-            too_long(&self.title, 200)
+    pub(super) fn to_data(&self) -> Result<MovieData, Box<Errors>> {
+        let mut errors = Errors {
+            title: if self.title.is_empty() {
+                Some("Every movie has a title.".to_owned())
+            } else {
+                too_long(&self.title, 200)
+            },
+            description: too_long(&self.description, 4000),
+            genre: too_long(&self.genre, 80),
+            ..Errors::default()
         };
-        errors.description = too_long(&self.description, 4000);
-        errors.genre = too_long(&self.genre, 80);
         let release_year = match self.release_year.as_str() {
             "" => None,
             year => match year.parse() {
@@ -107,7 +109,7 @@ impl MovieForm {
             errors.stream(&error);
         }
         if errors.any() {
-            return Err(errors);
+            return Err(Box::new(errors));
         }
         Ok(MovieData {
             title: self.title.clone(),

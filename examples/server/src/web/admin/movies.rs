@@ -115,7 +115,10 @@ impl Row {
             poster: posters::url(movie),
             facts: facts.join(" · "),
             delivery: found.delivery,
-            duration: card::duration(movie).map(wording::clock).unwrap_or_default(),
+            duration: card::duration(movie)
+                .or(found.duration)
+                .map(wording::clock)
+                .unwrap_or_default(),
             state: found.state,
         }
     }

@@ -148,13 +148,11 @@ pub(super) fn road(sheet: &mut Sheet) {
     let (deep, shade, glow) = (sheet.palette.deep, sheet.palette.shade, sheet.palette.glow);
     for stripe in 0_u32..6 {
         let share = f64::from(stripe);
-        let y = horizon - unit * (0.02 + 0.045 * share);
-        sheet.rect(
-            (x - unit * 0.3, y),
-            (unit * 0.6, unit * (0.018 - 0.0025 * share)),
-            shade,
-            0.9,
-        );
+        let up = 0.02 + 0.045 * share;
+        // As wide as the sun is there: half a chord, and a little more.
+        let half = unit * ((0.25_f64.powi(2) - (up - 0.06).powi(2)).max(0.0).sqrt() + 0.01);
+        let thick = unit * (0.018 - 0.0025 * share);
+        sheet.rect((x - half, horizon - unit * up), (half * 2.0, thick), shade, 0.9);
     }
     sheet.rect((0.0, horizon), (width, height - horizon), deep, 1.0);
     for ray in -9_i32..=9 {

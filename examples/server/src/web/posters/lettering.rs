@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(lines("The Sea Remembers"), ["The Sea", "Remembers"]);
         assert_eq!(
             lines("A Short History of Quiet Machines"),
-            ["A Short History", "of Quiet", "Machines"]
+            ["A Short", "History", "of Quiet", "Machines"]
         );
     }
 
