@@ -36,7 +36,7 @@ fn in_order(page: &str, texts: &[&str]) -> bool {
 }
 
 fn row(page: &str) -> &str {
-    let start = page.find("id=\"continue\"").expect("there is a row");
+    let start = page.find("id=\"continue\"").unwrap();
     page[start..].split("</section>").next().unwrap()
 }
 

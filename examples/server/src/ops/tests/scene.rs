@@ -34,9 +34,11 @@ impl Scene {
     /// With the demo film, and settings of the test's own.
     pub(super) async fn with(configure: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = Settings::default();
-        settings.data = folder.path().join("data");
-        settings.admin_password = Some("a password of the test".to_owned());
+        let mut settings = Settings {
+            data: folder.path().join("data"),
+            admin_password: Some("a password of the test".to_owned()),
+            ..Settings::default()
+        };
         configure(&mut settings);
         super::super::count().unwrap();
         let app = App::open(settings, Arc::new(SystemClock)).await.unwrap();
