@@ -8,6 +8,7 @@
 
 mod accounts;
 mod admin;
+mod admin_users;
 mod commands;
 mod cross_site;
 mod first_run;
