@@ -33,6 +33,10 @@ export async function testPhone({ report, browser, server, demo }) {
       expect(x >= 0 && x + width <= PHONE.width && y + height <= PHONE.height, `${name} lies outside`);
     }
   });
+  await check("the bar of the film is as wide as the screen", async () => {
+    const { width } = await page.locator(".vjs-progress-holder").boundingBox();
+    expect(width > PHONE.width * 0.9, `it is ${width} px wide`);
+  });
   await check("two taps on the right go 10 seconds ahead, on the left back", async () => {
     const twice = async (x) => {
       await page.touchscreen.tap(x, PHONE.height / 2);

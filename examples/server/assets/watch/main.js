@@ -94,6 +94,7 @@ async function play() {
 
 function rememberPlace(video) {
   const markFirstFrame = () => performance.mark("flaskflix-first-frame");
+  video.addEventListener("loadeddata", () => player.frame.classList.add("has-picture"));
   if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(markFirstFrame);
   video.addEventListener("playing", () => {
     // The time in the address was for the beginning. From now on a reload goes on where the film is.
