@@ -3,6 +3,7 @@
 import { listen } from "./keyboard.js";
 import { problemWith, unplayable } from "./messages.js";
 import { addQualityMenu } from "./quality-menu.js";
+import { seekQuickly } from "./quick-seeks.js";
 import { RATES } from "./rates.js";
 
 const page = document.getElementById("player");
@@ -68,6 +69,7 @@ function playWithVideoJs(address, fail) {
   player.ready(() => {
     if (player.isDisposed()) return;
     addQualityMenu(window.videojs, player);
+    seekQuickly(player);
     playing = {
       video: player.el().querySelector("video"),
       toggleFullscreen: () => (player.isFullscreen() ? player.exitFullscreen() : player.requestFullscreen()),

@@ -1,6 +1,7 @@
 // The player: video.js when it is installed, else what the browser has. Both look alike to the rest of the page.
 
 import { addQualityMenu } from "./quality-menu.js";
+import { seekQuickly } from "./quick-seeks.js";
 import { RATES } from "./rates.js";
 import { sendWithToken } from "./vhs-requests.js";
 
@@ -96,6 +97,7 @@ class VideoJs extends Player {
     this.frame = this.#player.el();
     this.video = this.frame.querySelector("video");
     addQualityMenu(videojs, this.#player);
+    seekQuickly(this.#player);
     this.#player.on("error", () => this.failed());
   }
 

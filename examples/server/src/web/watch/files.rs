@@ -120,6 +120,7 @@ pub(super) const MODULES: &[&str] = &[
     "panels.js",
     "player.js",
     "quality-menu.js",
+    "quick-seeks.js",
     "rates.js",
     "reports.js",
     "save-queue.js",
@@ -130,7 +131,7 @@ pub(super) const MODULES: &[&str] = &[
 ];
 
 /// Name and text.
-const OURS: [(&str, &str); 19] = [
+const OURS: [(&str, &str); 20] = [
     ("beginning.js", include_str!("../../../assets/watch/beginning.js")),
     ("ending.js", include_str!("../../../assets/watch/ending.js")),
     ("main.js", include_str!("../../../assets/watch/main.js")),
@@ -165,6 +166,10 @@ const OURS: [(&str, &str); 19] = [
     (
         "quality-menu.js",
         include_str!("../../../../player/quality-menu.js"),
+    ),
+    (
+        "quick-seeks.js",
+        include_str!("../../../../player/quick-seeks.js"),
     ),
     ("rates.js", include_str!("../../../../player/rates.js")),
     ("skin.css", include_str!("../../../../player/skin.css")),
