@@ -1,6 +1,9 @@
 //! What counts: the Prometheus recorder, without a listener of its own.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::time::{MissedTickBehavior, interval};
@@ -12,6 +15,8 @@ use super::process;
 /// # Errors
 /// Never with the buckets below; when another recorder is there already, it stays, and `/metrics` is 404.
 pub(crate) fn count() -> Result<(), BuildError> {
+    // Two callers at the same moment: the second waits and finds the handle.
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if HANDLE.get().is_some() {
         return Ok(());
     }
@@ -19,7 +24,6 @@ pub(crate) fn count() -> Result<(), BuildError> {
     flaskflix_http::metrics::describe();
     flaskflix_storage::metrics::describe();
     process::describe();
-    // A second caller at the same moment has failed above.
     let _ = HANDLE.set(handle);
     Ok(())
 }
@@ -54,6 +58,8 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 }
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+static STARTING: Mutex<()> = Mutex::new(());
 
 /// From a cached segment (0.2 ms) to a viewer who gives up.
 const SECONDS: [f64; 13] = [
