@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`scenario`] | what the viewers do: how many, for how long, with which buffer |
-//! | [`line`] | one keep-alive HTTP/1.1 connection |
+//! | [`mod@line`] | one keep-alive HTTP/1.1 connection |
 //! | [`buffer`] | a player's buffer: when it plays, when it starves |
 //! | [`film`] | playlists: the rendition that is watched |
 //! | [`viewer`] | one viewer's life: log in, token, playlists, segments, progress |
