@@ -10,6 +10,7 @@ export async function testLibrary({ report, browser, server, demo }) {
   const visitor = await Visitor.arrive(browser, server);
   const { page } = visitor;
   const row = page.locator("#continue");
+  const card = row.locator(`[data-movie="${demo}"]`);
   const begin = async () => {
     await visitor.watch(demo, "?t=20");
     await visitor.plays(21);
@@ -33,9 +34,9 @@ export async function testLibrary({ report, browser, server, demo }) {
     await page.goto("/");
     await row.getByRole("button", { name: "More for The FlaskFlix Demo" }).click();
     await page.getByRole("button", { name: "Remove from this row" }).click();
-    await row.waitFor({ state: "hidden" });
+    await card.waitFor({ state: "hidden" });
     await page.reload();
-    expect(!(await row.isVisible()), "it is back");
+    expect(!(await card.isVisible()), "it is back");
     expect((await visitor.progress(demo)).current_time > 20, "its place is lost");
   });
   await check("a film is marked as watched and as not watched", async () => {
