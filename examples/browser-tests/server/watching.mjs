@@ -53,7 +53,7 @@ export async function testWatching({ report, browser, server, demo }) {
     await visitor.pauses();
   });
   await check("begins at the time in the address, which wins over resuming", async () => {
-    for (const [query, at] of [["?t=33", 33], ["?t=0m12s", 12], ["?t=0:41", 41]]) {
+    for (const [query, at] of [["?t=33", 33], ["?t=0m12s", 12], ["?t=0:41", 41], ["?t=24.03", 24.03]]) {
       await visitor.watch(demo, query);
       await visitor.plays(at - 0.1, 4);
       expect(!(await dialog.isVisible()), "it asks all the same");

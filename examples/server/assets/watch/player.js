@@ -29,24 +29,24 @@ class Player {
     this.stage = stage;
   }
 
-  /** Loads a source, to begin at a time in seconds; resolves when there is a picture or an error. */
+  /**
+   * Loads a source, to begin at a time in seconds; resolves when the player knows the film, or cannot play it.
+   *
+   * The picture is not waited for: where a segment's picture begins a moment after its place, there is none until
+   * playing steps over that gap.
+   */
   async load(grant, at) {
     this.#loads += 1;
     const load = this.#loads;
     const { video } = this;
-    const settled = new Promise((settle) => {
+    const known = new Promise((settle) => {
       this.once("error", settle);
-      video.addEventListener("loadeddata", settle, { once: true });
+      video.addEventListener("loadedmetadata", settle, { once: true });
     });
-    video.addEventListener(
-      "loadedmetadata",
-      () => {
-        if (load === this.#loads && at > 0 && Math.abs(video.currentTime - at) > 0.5) video.currentTime = Math.min(at, video.duration);
-      },
-      { once: true },
-    );
     this.source(grant, at);
-    await settled;
+    await known;
+    const isElsewhere = at > 0 && Math.abs(video.currentTime - at) > 0.5;
+    if (load === this.#loads && isElsewhere && Number.isFinite(video.duration)) video.currentTime = Math.min(at, video.duration);
   }
 
   /** Plays, with sound if the browser lets us. @returns {Promise<"playing" | "silent" | "waiting">} */
