@@ -40,6 +40,8 @@ export async function testManualSteps({ report, browser, server }) {
     near(duration, FILM.secs, "the duration");
   });
   await check("5. pause at some point", async () => {
+    await visitor.seek(23);
+    await visitor.plays(24);
     paused = await visitor.pauses();
     await visitor.saved(movie, (progress) => Math.abs(progress.current_time - paused) < 0.1);
   });
@@ -48,8 +50,7 @@ export async function testManualSteps({ report, browser, server }) {
     await page.waitForFunction(() => document.querySelector("video"));
   });
   await check("7. verify playback resumes from same position", async () => {
-    await visitor.plays(paused - 0.1, 3);
-    near((await visitor.state()).currentTime, paused, "the position", 3);
+    await visitor.begins(paused);
     await visitor.plays(paused + 1);
   });
   await check("no complaint of the browser, no request to another host", () => visitor.expectNoTrouble());

@@ -13,6 +13,7 @@ export class Visitor {
     const visitor = new Visitor();
     visitor.server = server;
     visitor.context = await browser.newContext({ viewport: DESKTOP, reducedMotion: "reduce", baseURL: server.url, ...options });
+    await visitor.context.addInitScript(noteBeginning);
     visitor.page = await visitor.context.newPage();
     visitor.page.setDefaultTimeout(PATIENCE_MS);
     visitor.trouble = listenForTrouble(visitor.page, [server.host, ...otherHosts]);
@@ -62,6 +63,13 @@ export class Visitor {
       const message = await this.page.locator("#message-title").textContent().catch(() => "");
       throw new Error(`${error.message}: ${JSON.stringify(await this.state().catch(() => "no video"))} ${message}`);
     });
+  }
+
+  /** Waits until the film plays on this page, and wants the first moment that it played to be `secs`. */
+  async begins(secs) {
+    await this.plays(0);
+    const began = await this.page.evaluate(() => window.began);
+    expect(began >= secs - 0.2 && began < secs + 1, `the film began at ${began} s, not at ${secs} s`);
   }
 
   async pauses() {
@@ -141,6 +149,11 @@ export class Visitor {
   leave() {
     return this.context.close();
   }
+}
+
+/** Runs in every page: where its film first plays. */
+function noteBeginning() {
+  document.addEventListener("playing", (event) => (window.began ??= event.target.currentTime), true);
 }
 
 export function near(value, wanted, what, tolerance = 0.7) {

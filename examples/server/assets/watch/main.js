@@ -101,7 +101,7 @@ function rememberPlace(video) {
     if (location.search) history.replaceState(null, "", location.pathname);
   });
   video.addEventListener("volumechange", () => video.muted || notice(""));
-  for (const event of ["timeupdate", "playing", "pause", "seeked"]) {
+  for (const event of ["timeupdate", "playing", "pause", "seeking", "seeked"]) {
     video.addEventListener(event, () => {
       if (reports.position === null) return;
       Object.assign(place, { at: reports.position, playing: !video.paused });
