@@ -15,6 +15,7 @@ export async function testLibrary({ report, browser, server, demo }) {
     await visitor.watch(demo, "?t=20");
     await visitor.plays(21);
     await visitor.pauses();
+    await visitor.saved(demo, ({ current_time: at }) => at >= 20);
     await page.goto("/");
   };
 
