@@ -77,7 +77,7 @@ fn unavailable() -> Response {
 fn kind(title: &Title) -> Kind {
     use flaskflix_core::catalog::Delivery;
     match &title.delivery {
-        Delivery::Packaged { renditions } => Kind::Film {
+        Delivery::Packaged { renditions, .. } => Kind::Film {
             renditions: renditions.len(),
         },
         Delivery::File { asset } => Kind::File {

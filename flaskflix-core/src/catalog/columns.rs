@@ -1,6 +1,6 @@
 //! From what a movie's row says to how it is delivered.
 
-use super::{Delivery, Location, LocationError, QualityVariant, Rendition, StreamKind, VariantsError};
+use super::{Delivery, Location, LocationError, QualityVariant, StreamKind, VariantsError};
 use crate::id::AssetKey;
 
 /// The columns of a movie that say where its streams are, with the names of the table.
@@ -86,9 +86,7 @@ impl MovieColumns<'_> {
                 url,
                 kind: StreamKind::Mp4,
             },
-            Location::Asset(asset) if is_mp4(&asset) && !self.progressive => Delivery::Packaged {
-                renditions: vec![Rendition { asset }],
-            },
+            Location::Asset(asset) if is_mp4(&asset) && !self.progressive => Delivery::packaged([asset]),
             Location::Asset(asset) => Delivery::File { asset },
         })
     }
@@ -114,7 +112,7 @@ fn of_variants(variants: Vec<QualityVariant>) -> Result<Delivery, DeliveryError>
     let mut renditions = Vec::new();
     for variant in &variants {
         match &variant.location {
-            Location::Asset(asset) if is_mp4(asset) => renditions.push(Rendition { asset: asset.clone() }),
+            Location::Asset(asset) if is_mp4(asset) => renditions.push(asset.clone()),
             Location::Asset(asset) if is_playlist(asset.extension()) => {}
             Location::External(url) if is_playlist(url.extension()) => {}
             Location::Asset(_) => return Err(DeliveryError::MixedVariants),
@@ -128,7 +126,7 @@ fn of_variants(variants: Vec<QualityVariant>) -> Result<Delivery, DeliveryError>
     if renditions.is_empty() {
         Ok(Delivery::Variants { variants })
     } else if renditions.len() == variants.len() {
-        Ok(Delivery::Packaged { renditions })
+        Ok(Delivery::packaged(renditions))
     } else {
         Err(DeliveryError::MixedVariants)
     }
@@ -171,7 +169,7 @@ mod tests {
         ));
         assert!(matches!(
             delivery("a.mp4", "b/m.m3u8", "360p:c.mp4,720p:d.mp4"),
-            Ok(Delivery::Packaged { renditions }) if renditions.len() == 2
+            Ok(Delivery::Packaged { renditions, .. }) if renditions.len() == 2
         ));
     }
 

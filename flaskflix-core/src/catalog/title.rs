@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ExternalUrl, QualityVariant};
+use super::{ExternalUrl, QualityVariant, SubtitleFile};
 use crate::id::{AssetKey, TitleId};
 
 /// One title of the catalogue.
@@ -15,7 +15,7 @@ use crate::id::{AssetKey, TitleId};
 /// assert_eq!((title.poster, title.duration), (None, None));
 /// # Ok::<(), flaskflix_core::id::InvalidId>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Title {
     /// Its id, the `{movie_id}` of the URLs.
     pub id: TitleId,
@@ -44,7 +44,7 @@ impl Title {
 }
 
 /// How a title is delivered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
     /// One or several MP4 files of the same film, packaged just in time as HLS; `video` serves the
@@ -52,6 +52,8 @@ pub enum Delivery {
     Packaged {
         /// The MP4 files. Never empty; the order says nothing.
         renditions: Vec<Rendition>,
+        /// Subtitles beside them, in the order of the viewer's menu.
+        subtitles: Vec<SubtitleFile>,
     },
     /// One file of any type, served as ranges through `video`; it has no playlists.
     File {
@@ -79,6 +81,15 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// MP4 files of one film, packaged just in time, without subtitles of their own.
+    #[must_use]
+    pub fn packaged(assets: impl IntoIterator<Item = AssetKey>) -> Self {
+        Self::Packaged {
+            renditions: assets.into_iter().map(|asset| Rendition { asset }).collect(),
+            subtitles: Vec::new(),
+        }
+    }
+
     /// What a player will be handed for this title.
     ///
     /// # Examples

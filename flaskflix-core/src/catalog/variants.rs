@@ -7,7 +7,7 @@ use crate::id::{AssetKey, InvalidId};
 pub const MAX_VARIANTS: usize = 16;
 
 /// One quality of a film, and where it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QualityVariant {
     /// Its height in pixels, the number of its label: 720 of `720p`.
     pub height: u32,
@@ -16,7 +16,7 @@ pub struct QualityVariant {
 }
 
 /// Where a stream is: in our storage or on another host.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
     /// An object of the byte source.
     Asset(AssetKey),

@@ -70,7 +70,7 @@ async fn known_title_is_found(catalog: &dyn Catalog, want: &Title) {
             panic!("known_title_is_found: {:?}: {found:?}", want.id)
         };
         assert_eq!(*title, *want, "known_title_is_found: another title came back");
-        if let Delivery::Packaged { renditions } = &title.delivery {
+        if let Delivery::Packaged { renditions, .. } = &title.delivery {
             assert!(
                 !renditions.is_empty(),
                 "renditions_are_never_empty: {:?}",

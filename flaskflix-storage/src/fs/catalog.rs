@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use flaskflix_core::{
-    catalog::{Catalog, CatalogError, Delivery, Rendition, Title},
+    catalog::{Catalog, CatalogError, Delivery, Title},
     id::{AssetKey, TitleId},
     source::SourceError,
 };
@@ -247,9 +247,7 @@ fn file_title(id: &TitleId) -> Option<Title> {
         id.clone(),
         readable_name(stem),
         if is_mp4(&asset) {
-            Delivery::Packaged {
-                renditions: vec![Rendition { asset }],
-            }
+            Delivery::packaged([asset])
         } else {
             Delivery::File { asset }
         },
@@ -263,7 +261,10 @@ fn folder_title(root: &Root, id: &TitleId, folder: OwnedFd) -> io::Result<Option
         Title::new(
             id.clone(),
             readable_name(id.as_str()),
-            Delivery::Packaged { renditions },
+            Delivery::Packaged {
+                renditions,
+                subtitles: Vec::new(),
+            },
         )
     }))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flaskflix_core::{
     Bytes,
-    catalog::{Catalog, Delivery, Rendition, Title},
+    catalog::{Catalog, Delivery, Title},
     id::{AssetKey, TitleId},
     source::ByteSource,
     testing,
@@ -53,12 +53,7 @@ async fn memory_catalog_keeps_the_contract() {
     let title = |id: &str, delivery| Title::new(TitleId::parse(id).unwrap(), id, delivery);
     let asset = AssetKey::parse("films/a.mp4").unwrap();
     let titles = [
-        title(
-            "A film",
-            Delivery::Packaged {
-                renditions: vec![Rendition { asset: asset.clone() }],
-            },
-        ),
+        title("A film", Delivery::packaged([asset.clone()])),
         title("notes.pdf", Delivery::File { asset }),
     ];
     let catalog: MemoryCatalog = titles.iter().cloned().collect();

@@ -85,7 +85,7 @@ fn hue(title: &Title) -> u8 {
 #[cfg(test)]
 mod tests {
     use flaskflix_core::{
-        catalog::{Delivery, Rendition},
+        catalog::Delivery,
         id::{AssetKey, TitleId},
     };
 
@@ -95,11 +95,7 @@ mod tests {
         Title::new(
             TitleId::parse(name).unwrap(),
             name,
-            Delivery::Packaged {
-                renditions: vec![Rendition {
-                    asset: AssetKey::parse(name).unwrap(),
-                }],
-            },
+            Delivery::packaged([AssetKey::parse(name).unwrap()]),
         )
     }
 

@@ -123,7 +123,9 @@ async fn expect_files(app: &App, movie: &MovieData) -> Result<(), Box<dyn Error>
 
 fn assets(delivery: &Delivery) -> Vec<&AssetKey> {
     match delivery {
-        Delivery::Packaged { renditions } => renditions.iter().map(|rendition| &rendition.asset).collect(),
+        Delivery::Packaged { renditions, .. } => {
+            renditions.iter().map(|rendition| &rendition.asset).collect()
+        }
         Delivery::File { asset } => vec![asset],
         Delivery::Hls { playlist } => vec![playlist],
         Delivery::Variants { variants } => variants

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use flaskflix_core::{
-    catalog::{Delivery, ExternalUrl, Rendition, StreamKind, Title},
+    catalog::{Delivery, ExternalUrl, StreamKind, Title},
     id::{AssetKey, TitleId, ViewerId},
     progress::{Change, Cursor, ProgressError, ProgressStore, Rules, WatchProgress},
     testing::clock::ManualClock,
@@ -165,10 +165,7 @@ fn asset(key: &str) -> AssetKey {
 
 /// A packaged title, as most are.
 pub(crate) fn film(title: &str) -> Title {
-    let renditions = vec![Rendition {
-        asset: asset("one.mp4"),
-    }];
-    Title::new(id(title), "Movie Title", Delivery::Packaged { renditions })
+    Title::new(id(title), "Movie Title", Delivery::packaged([asset("one.mp4")]))
 }
 
 fn titles() -> [Title; 3] {

@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, os::unix::fs::symlink};
 
 use flaskflix_core::{
-    catalog::{Catalog, Delivery, Rendition, Title},
+    catalog::{Catalog, Delivery, Title},
     id::{AssetKey, TitleId},
     testing,
 };
@@ -12,13 +12,8 @@ use flaskflix_storage::fs::FolderCatalog;
 use super::Folder;
 
 fn packaged(id: &str, name: &str, assets: &[&str]) -> Title {
-    let renditions = assets
-        .iter()
-        .map(|asset| Rendition {
-            asset: AssetKey::parse(asset).unwrap(),
-        })
-        .collect();
-    title(id, name, Delivery::Packaged { renditions })
+    let assets = assets.iter().map(|asset| AssetKey::parse(asset).unwrap());
+    title(id, name, Delivery::packaged(assets))
 }
 
 fn file(id: &str, name: &str) -> Title {

@@ -52,7 +52,7 @@ async fn the_catalogue_keeps_the_contract() {
     assert_eq!(known[1].name, "Nosferatu");
     assert_eq!(known[1].duration, Some(Duration::from_secs(5640)));
     assert_eq!(known[1].poster.as_deref(), Some("/posters/1.jpg"));
-    assert!(matches!(&known[1].delivery, Delivery::Packaged { renditions } if renditions.len() == 2));
+    assert!(matches!(&known[1].delivery, Delivery::Packaged { renditions, .. } if renditions.len() == 2));
     testing::catalog::conformance(&movies, &known).await;
 }
 
