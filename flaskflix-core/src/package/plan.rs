@@ -5,7 +5,7 @@ use super::{
     bandwidth::{SegmentCost, bit_rate},
     boundaries::{choose_cuts, extend_cuts},
     ladder::{Ladder, VideoCandidate, assemble, end_of},
-    presentation::Input,
+    material::Input,
     segment::SegmentLayout,
     stream::{StreamKind, StreamPlan},
     survey::{Survey, TrackRef},

@@ -1,12 +1,12 @@
 //! The plan of a title: its streams, their segments, its playlists.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{
-    PackageError, PackageOptions, Warning,
+    Input, Material, PackageError, PackageOptions, Warning,
     init::init_segment,
     manifest::multivariant,
     plan,
@@ -14,28 +14,15 @@ use super::{
     stream::StreamPlan,
 };
 use crate::{
-    id::AssetKey,
-    mp4::{Index, Sample, Track},
+    mp4::{Sample, Track},
     object::{Piece, VirtualObject},
     playlist::{MediaPlaylist, MediaSegment, PlaylistUrls},
-    source::ObjectInfo,
     time::UnixTime,
     validator::EntityTag,
 };
 
 /// Changes whenever the bytes that we make from the same source change: part of every entity tag.
-const FORMAT_VERSION: u32 = 2;
-
-/// One file of a title, with its index.
-#[derive(Debug, Clone)]
-pub struct Input {
-    /// The stored object.
-    pub asset: AssetKey,
-    /// Its length and validators, of the version that was indexed.
-    pub info: ObjectInfo,
-    /// Its index.
-    pub index: Arc<Index>,
-}
+const FORMAT_VERSION: u32 = 3;
 
 /// The plan of one title: streams on one timeline, cut into segments at common times.
 ///
@@ -45,6 +32,7 @@ pub struct Input {
 /// any point of a film of any length.
 #[derive(Clone)]
 pub struct Presentation {
+    name: String,
     inputs: Vec<Input>,
     streams: Vec<StreamPlan>,
     warnings: Vec<Warning>,
@@ -54,11 +42,12 @@ pub struct Presentation {
 }
 
 impl Presentation {
-    /// Plans a title from its files. Their order does not matter.
+    /// Plans a title from its files (a [`Material`], or only the inputs). Their order does not matter.
     ///
     /// # Errors
     /// [`PackageError`] when nothing can be played or a limit of the options is hit.
-    pub fn plan(mut inputs: Vec<Input>, options: &PackageOptions) -> Result<Self, PackageError> {
+    pub fn plan(material: impl Into<Material>, options: &PackageOptions) -> Result<Self, PackageError> {
+        let Material { name, mut inputs } = material.into();
         inputs.sort_by(|a, b| a.asset.cmp(&b.asset));
         let (streams, warnings) = plan::streams(&inputs, options)?;
         let longest = streams.iter().flat_map(StreamPlan::durations).max().unwrap_or(0);
@@ -67,10 +56,17 @@ impl Presentation {
             last_modified: inputs.iter().filter_map(|input| input.info.last_modified).max(),
             // RFC 8216bis 4.4.3.1: every EXTINF, rounded to the nearest integer, is at most the target.
             target_secs: longest.saturating_add(500_000) / 1_000_000,
+            name,
             inputs,
             streams,
             warnings,
         })
+    }
+
+    /// The title's name for people. It is in no entity tag but the multivariant playlist's.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The streams: video by falling bit rate, then audio.

@@ -67,6 +67,19 @@ impl StreamPlan {
         self.track
     }
 
+    /// How much later the fragments present everything than the title's own timeline does, in track ticks: the title's
+    /// lead (`docs/PACKAGING.md`), the same time for all streams up to a tick.
+    #[must_use]
+    pub fn lead(&self) -> MediaTime {
+        let at = self.placement;
+        let ticks = i64::try_from(at.decode_shift)
+            .unwrap_or(i64::MAX)
+            .saturating_add(i64::from(at.composition_shift))
+            .saturating_sub(at.title_shift);
+        let timescale = self.starts.first().map(|start| start.timescale());
+        timescale.map_or(MediaTime::ZERO, |timescale| MediaTime::new(ticks, timescale))
+    }
+
     /// The samples of a segment.
     pub(super) fn samples_of(&self, number: u32) -> Option<std::ops::Range<u32>> {
         let place = usize::try_from(number).ok()?.checked_sub(1)?;

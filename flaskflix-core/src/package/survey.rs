@@ -1,6 +1,6 @@
 //! What a title's files hold: the tracks that can be served, and what is left out.
 
-use super::{error::Warning, presentation::Input};
+use super::{error::Warning, material::Input};
 use crate::mp4::{Media, Track};
 
 /// A track of one of the inputs.

@@ -81,7 +81,7 @@ pub(super) fn plan_files(files: Vec<Bytes>, options: &PackageOptions) -> Result<
         index: Arc::new(index_bytes(file, &Limits::default()).unwrap()),
     });
     Ok(Packaged {
-        plan: Presentation::plan(inputs.collect(), options)?,
+        plan: Presentation::plan(inputs.collect::<Vec<_>>(), options)?,
         files,
     })
 }
