@@ -2,7 +2,10 @@
 
 use super::{
     address::{PREFIX, TOKEN_MARK},
-    target::{FILES, INDEX, INIT, MASTER, SEGMENT_SUFFIX, VARIANTS, VIDEO},
+    target::{
+        CHAPTERS_JSON, CHAPTERS_VTT, DASH, FILES, INDEX, INIT, KEY, KEY_FRAMES, MASTER, SEGMENT_SUFFIX,
+        TEXT_SUFFIX, VARIANTS, VIDEO,
+    },
 };
 
 /// The kind of resource that a request is for: the `route` label of every metric. Never an id, a viewer or a token, so
@@ -22,14 +25,18 @@ use super::{
 pub enum RouteLabel {
     /// `video`: one file as byte ranges.
     Video,
-    /// `master.m3u8`.
+    /// `master.m3u8` or `manifest.mpd`.
     Master,
-    /// `{stream}/index.m3u8`.
+    /// `{stream}/index.m3u8` or `{stream}/iframes.m3u8`.
     Playlist,
     /// `{stream}/init.mp4`.
     Init,
-    /// `{stream}/{n}.m4s`.
+    /// `{stream}/{n}.m4s` or `{stream}/k{n}.m4s`.
     Segment,
+    /// Subtitles and chapters: `{stream}/{n}.vtt`, `{stream}/subtitles.vtt`, `chapters.json`, `chapters.vtt`.
+    Text,
+    /// `key`: the key of an encrypted title.
+    Key,
     /// A file of a finished HLS folder.
     File,
     /// `token`: a viewer asks for a stream token.
@@ -52,12 +59,14 @@ pub enum RouteLabel {
 
 impl RouteLabel {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Video,
         Self::Master,
         Self::Playlist,
         Self::Init,
         Self::Segment,
+        Self::Text,
+        Self::Key,
         Self::File,
         Self::Token,
         Self::Progress,
@@ -78,6 +87,8 @@ impl RouteLabel {
             Self::Playlist => "playlist",
             Self::Init => "init",
             Self::Segment => "segment",
+            Self::Text => "text",
+            Self::Key => "key",
             Self::File => "file",
             Self::Token => "token",
             Self::Progress => "progress",
@@ -110,13 +121,16 @@ impl RouteLabel {
         // The names of the viewer's endpoints are written out: they have labels without the feature `viewer` too.
         match (first, segments.next()) {
             (Some(VIDEO), None) => Self::Video,
-            (Some(MASTER), None) => Self::Master,
+            (Some(MASTER | DASH), None) => Self::Master,
+            (Some(CHAPTERS_JSON | CHAPTERS_VTT), None) => Self::Text,
+            (Some(KEY), None) => Self::Key,
             (Some("token"), None) => Self::Token,
             (Some("progress"), None) => Self::Progress,
             (Some(FILES | VARIANTS), Some(_)) => Self::File,
-            (Some(_), Some(INDEX)) => Self::Playlist,
+            (Some(_), Some(INDEX | KEY_FRAMES)) => Self::Playlist,
             (Some(_), Some(INIT)) => Self::Init,
             (Some(_), Some(name)) if name.ends_with(SEGMENT_SUFFIX) => Self::Segment,
+            (Some(_), Some(name)) if name.ends_with(TEXT_SUFFIX) => Self::Text,
             _ => Self::Other,
         }
     }
@@ -140,6 +154,14 @@ mod tests {
             ("v1/index.m3u8", "playlist"),
             ("v1/init.mp4", "init"),
             ("v1/12.m4s", "segment"),
+            ("v1/k12.m4s", "segment"),
+            ("v1/iframes.m3u8", "playlist"),
+            ("manifest.mpd", "master"),
+            ("t1/12.vtt", "text"),
+            ("t1/subtitles.vtt", "text"),
+            ("chapters.json", "text"),
+            ("chapters.vtt", "text"),
+            ("key", "key"),
             ("files/720p/seg_001.ts", "file"),
             ("files/index.m3u8", "file"),
             ("variants/720p/index.m3u8", "file"),

@@ -3,7 +3,10 @@
 //! ```text
 //! /stream/{movie_id}/video
 //! /stream/{movie_id}/master.m3u8
+//! /stream/{movie_id}/manifest.mpd | key | chapters.json | chapters.vtt
 //! /stream/{movie_id}/{stream}/index.m3u8 | init.mp4 | {n}.m4s
+//! /stream/{movie_id}/{stream}/iframes.m3u8 | k{n}.m4s         video
+//! /stream/{movie_id}/{stream}/{n}.vtt | subtitles.vtt         subtitles
 //! /stream/{movie_id}/files/{path...}          below the folder of a finished HLS stream
 //! /stream/{movie_id}/variants/{height}p/{path...}   below the folder of one quality's playlist
 //! /stream/{movie_id}/t/{token}/...            the same, with the token in the path

@@ -29,6 +29,38 @@ pub enum Target {
         /// The media sequence number, from 1.
         number: u32,
     },
+    /// `{stream}/iframes.m3u8`: the I-frame playlist of one video stream.
+    KeyFrames {
+        /// The stream.
+        stream: StreamName,
+    },
+    /// `{stream}/k{n}.m4s`: one key frame of a video stream, as a segment of its own.
+    KeyFrame {
+        /// The stream.
+        stream: StreamName,
+        /// Its place among the key frames of the I-frame playlist, from 1.
+        number: u32,
+    },
+    /// `{stream}/{n}.vtt`: one segment of a subtitle stream.
+    TextSegment {
+        /// The stream.
+        stream: StreamName,
+        /// The media sequence number, from 1.
+        number: u32,
+    },
+    /// `{stream}/subtitles.vtt`: a subtitle stream in one piece.
+    Subtitles {
+        /// The stream.
+        stream: StreamName,
+    },
+    /// `manifest.mpd`: the DASH presentation description.
+    Dash,
+    /// `chapters.json`: the title's chapters, as HLS players take them.
+    ChaptersJson,
+    /// `chapters.vtt`: the title's chapters as a `WebVTT` track.
+    ChaptersVtt,
+    /// `key`: the key of an encrypted title.
+    Key,
     /// `files/{path...}`: a file below the folder of a finished HLS stream, or a playlist there.
     File {
         /// The file.
@@ -73,6 +105,10 @@ impl Target {
         match name {
             VIDEO => Some(Self::Video),
             MASTER => Some(Self::Master),
+            DASH => Some(Self::Dash),
+            CHAPTERS_JSON => Some(Self::ChaptersJson),
+            CHAPTERS_VTT => Some(Self::ChaptersVtt),
+            KEY => Some(Self::Key),
             _ => None,
         }
     }
@@ -81,11 +117,28 @@ impl Target {
         match name {
             INDEX => Some(Self::Playlist { stream }),
             INIT => Some(Self::Init { stream }),
-            _ => {
-                let number = canonical_number(name.strip_suffix(SEGMENT_SUFFIX)?)?;
-                Some(Self::Segment { stream, number })
-            }
+            KEY_FRAMES => Some(Self::KeyFrames { stream }),
+            SUBTITLES => Some(Self::Subtitles { stream }),
+            _ => Self::parse_numbered(stream, name),
         }
+    }
+
+    fn parse_numbered(stream: StreamName, name: &str) -> Option<Self> {
+        if let Some(text) = name.strip_suffix(TEXT_SUFFIX) {
+            let number = canonical_number(text)?;
+            return Some(Self::TextSegment { stream, number });
+        }
+        let media = name.strip_suffix(SEGMENT_SUFFIX)?;
+        Some(match media.strip_prefix(KEY_FRAME_PREFIX) {
+            Some(number) => Self::KeyFrame {
+                stream,
+                number: canonical_number(number)?,
+            },
+            None => Self::Segment {
+                stream,
+                number: canonical_number(media)?,
+            },
+        })
     }
 
     /// Reads the label of a quality, `720p`.
@@ -101,6 +154,16 @@ impl Target {
             Self::Playlist { stream } => format!("{}/{INDEX}", stream.as_str()),
             Self::Init { stream } => format!("{}/{INIT}", stream.as_str()),
             Self::Segment { stream, number } => format!("{}/{number}{SEGMENT_SUFFIX}", stream.as_str()),
+            Self::KeyFrames { stream } => format!("{}/{KEY_FRAMES}", stream.as_str()),
+            Self::KeyFrame { stream, number } => {
+                format!("{}/{KEY_FRAME_PREFIX}{number}{SEGMENT_SUFFIX}", stream.as_str())
+            }
+            Self::TextSegment { stream, number } => format!("{}/{number}{TEXT_SUFFIX}", stream.as_str()),
+            Self::Subtitles { stream } => format!("{}/{SUBTITLES}", stream.as_str()),
+            Self::Dash => DASH.to_owned(),
+            Self::ChaptersJson => CHAPTERS_JSON.to_owned(),
+            Self::ChaptersVtt => CHAPTERS_VTT.to_owned(),
+            Self::Key => KEY.to_owned(),
             Self::File { path } => format!("{FILES}/{}", path.url()),
             Self::Variant { height, path } => format!("{VARIANTS}/{height}{HEIGHT_SUFFIX}/{}", path.url()),
         }
@@ -109,9 +172,20 @@ impl Target {
     /// Whether this is a playlist: text that is rendered, compressed and changes with the title.
     pub(crate) const fn is_playlist(&self) -> bool {
         match self {
-            Self::Master | Self::Playlist { .. } => true,
+            Self::Master
+            | Self::Playlist { .. }
+            | Self::KeyFrames { .. }
+            | Self::Dash
+            | Self::ChaptersJson
+            | Self::ChaptersVtt => true,
             Self::File { path } | Self::Variant { path, .. } => matches!(path.kind(), FileKind::Playlist),
-            Self::Video | Self::Init { .. } | Self::Segment { .. } => false,
+            Self::Video
+            | Self::Init { .. }
+            | Self::Segment { .. }
+            | Self::KeyFrame { .. }
+            | Self::TextSegment { .. }
+            | Self::Subtitles { .. }
+            | Self::Key => false,
         }
     }
 }
@@ -139,6 +213,14 @@ pub(super) const MASTER: &str = "master.m3u8";
 pub(super) const INDEX: &str = "index.m3u8";
 pub(super) const INIT: &str = "init.mp4";
 pub(super) const SEGMENT_SUFFIX: &str = ".m4s";
+pub(super) const KEY_FRAMES: &str = "iframes.m3u8";
+pub(super) const KEY_FRAME_PREFIX: &str = "k";
+pub(super) const TEXT_SUFFIX: &str = ".vtt";
+pub(super) const SUBTITLES: &str = "subtitles.vtt";
+pub(super) const DASH: &str = "manifest.mpd";
+pub(super) const CHAPTERS_JSON: &str = "chapters.json";
+pub(super) const CHAPTERS_VTT: &str = "chapters.vtt";
+pub(super) const KEY: &str = "key";
 pub(super) const FILES: &str = "files";
 pub(super) const VARIANTS: &str = "variants";
 const HEIGHT_SUFFIX: &str = "p";

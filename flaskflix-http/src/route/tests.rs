@@ -20,7 +20,15 @@ fn every_resource_has_one_path() {
         ("/stream/m/v1/index.m3u8", Target::Playlist { stream: stream.clone() }),
         ("/stream/m/v1/init.mp4", Target::Init { stream: stream.clone() }),
         ("/stream/m/v1/1.m4s", Target::Segment { stream: stream.clone(), number: 1 }),
-        ("/stream/m/v1/4294967295.m4s", Target::Segment { stream, number: u32::MAX }),
+        ("/stream/m/v1/4294967295.m4s", Target::Segment { stream: stream.clone(), number: u32::MAX }),
+        ("/stream/m/v1/iframes.m3u8", Target::KeyFrames { stream: stream.clone() }),
+        ("/stream/m/v1/k7.m4s", Target::KeyFrame { stream: stream.clone(), number: 7 }),
+        ("/stream/m/v1/7.vtt", Target::TextSegment { stream: stream.clone(), number: 7 }),
+        ("/stream/m/v1/subtitles.vtt", Target::Subtitles { stream }),
+        ("/stream/m/manifest.mpd", Target::Dash),
+        ("/stream/m/chapters.json", Target::ChaptersJson),
+        ("/stream/m/chapters.vtt", Target::ChaptersVtt),
+        ("/stream/m/key", Target::Key),
         ("/stream/m/files/a.ts", Target::File { path: child("a.ts") }),
         ("/stream/m/files/a/b%20c/index.m3u8", Target::File { path: child("a/b c/index.m3u8") }),
         ("/stream/m/files/files/1.m4s", Target::File { path: child("files/1.m4s") }),
@@ -69,6 +77,13 @@ fn other_shapes_are_no_route() {
         "/stream/m/v1/.m4s",
         "/stream/m/v1/1.M4S",
         "/stream/m/v1/4294967296.m4s",
+        "/stream/m/v1/k0.m4s",
+        "/stream/m/v1/k.m4s",
+        "/stream/m/v1/kk1.m4s",
+        "/stream/m/v1/k1.vtt",
+        "/stream/m/v1/0.vtt",
+        "/stream/m/v1/.vtt",
+        "/stream/m/v1/manifest.mpd",
         "/stream/m/v1/1.m4s/",
         "/stream/m/v 1/1.m4s",
         "/stream/m/%2e%2e/1.m4s",
@@ -169,13 +184,21 @@ fn targets() -> impl Strategy<Value = Target> {
     let stream = "[A-Za-z0-9_-]{1,32}".prop_filter_map("a reserved name", |text| StreamName::parse(&text));
     let path = r"[^/\\\pC]{1,9}(/[^/\\\pC]{1,9}){0,2}\.ts"
         .prop_filter_map("dots", |path| ChildPath::parse(&path).ok());
-    (0..7_u8, stream, 1..=u32::MAX, path).prop_map(|(kind, stream, number, path)| match kind {
+    (0..15_u8, stream, 1..=u32::MAX, path).prop_map(|(kind, stream, number, path)| match kind {
         5 => Target::File { path },
         6 => Target::Variant { height: number, path },
         0 => Target::Video,
         1 => Target::Master,
         2 => Target::Playlist { stream },
         3 => Target::Init { stream },
+        4 => Target::KeyFrames { stream },
+        7 => Target::KeyFrame { stream, number },
+        8 => Target::TextSegment { stream, number },
+        9 => Target::Subtitles { stream },
+        10 => Target::Dash,
+        11 => Target::ChaptersJson,
+        12 => Target::ChaptersVtt,
+        13 => Target::Key,
         _ => Target::Segment { stream, number },
     })
 }
