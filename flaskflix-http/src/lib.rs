@@ -31,10 +31,10 @@ mod delivery;
 mod encoding;
 mod media_type;
 pub mod metrics;
+mod packaged;
 #[cfg(any(feature = "serve", feature = "viewer"))]
 mod peer;
 mod playlist;
-mod presentations;
 mod request;
 mod response;
 pub mod route;

@@ -1,13 +1,12 @@
 //! The way of a request, on one page: route, token, catalogue, source, plan, pieces, body.
 //!
-//! The only file of this crate (beside `presentations` and `delivery`) that awaits. Every decision is a pure function elsewhere.
+//! The only file of this crate (beside `packaged` and `delivery`) that awaits. Every decision is a pure function elsewhere.
 
 use std::sync::Arc;
 
 use flaskflix_core::{
-    catalog::{Catalog, Delivery, ExternalUrl, QualityVariant, Rendition, StreamKind, Title},
+    catalog::{Catalog, Delivery, ExternalUrl, QualityVariant, StreamKind, Title},
     id::{AssetKey, TitleId},
-    object::VirtualObject,
     plan,
     source::ByteSource,
     time::{Clock, UnixTime},
@@ -20,12 +19,11 @@ use crate::{
     config::CacheControl,
     cors::CorsPolicy,
     delivery::{self, Elsewhere, Folders, Qualities},
-    media_type::MediaType,
     metrics::Exchange,
-    presentations::{self, Presentations},
+    packaged::{self, Packaged},
     request::{self, ReadHeaders, Wanted},
     response::{self, Content},
-    route::{Route, RouteLabel, StreamName, Target},
+    route::{Route, RouteLabel, Target},
     status::{Missing, Refusal},
     trace,
 };
@@ -36,7 +34,7 @@ pub(crate) struct Edge {
     pub(crate) access: Access,
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) source: Arc<dyn ByteSource>,
-    pub(crate) presentations: Presentations,
+    pub(crate) packaged: Packaged,
     pub(crate) folders: Folders,
     pub(crate) qualities: Qualities,
     pub(crate) elsewhere: Elsewhere,
@@ -118,11 +116,16 @@ impl Edge {
         }
     }
 
-    async fn content(&self, title: &Title, route: &Route, headers: &HeaderMap) -> Result<Content, Refusal> {
+    async fn content(
+        &self,
+        title: &Arc<Title>,
+        route: &Route,
+        headers: &HeaderMap,
+    ) -> Result<Content, Refusal> {
         let cache_control = self.cache_control.of(route.target());
         let mut content = match (&title.delivery, route.target()) {
-            (Delivery::File { asset }, Target::Video) => self.file(asset).await?,
-            (Delivery::Packaged { renditions }, target) => self.packaged(renditions, target, headers).await?,
+            (Delivery::File { asset }, Target::Video) => packaged::file(&*self.source, asset).await?,
+            (Delivery::Packaged { .. }, target) => self.packaged.content(title, target, headers).await?,
             (Delivery::Hls { playlist }, target) => self.finished(playlist, target, headers).await?,
             (Delivery::Variants { variants }, target) => self.qualities(variants, target, headers).await?,
             _ => return Err(Missing::Playlists.into()),
@@ -177,76 +180,6 @@ impl Edge {
             Target::Video => Err(Missing::Video.into()),
             _ => Err(Missing::Stream.into()),
         }
-    }
-
-    async fn packaged(
-        &self,
-        renditions: &[Rendition],
-        target: &Target,
-        headers: &HeaderMap,
-    ) -> Result<Content, Refusal> {
-        match target {
-            Target::Video => self.progressive(renditions).await,
-            Target::Master => {
-                let planned = self.presentations.checked(renditions).await?;
-                Ok(planned.master().content(headers))
-            }
-            Target::Playlist { stream } => {
-                let planned = self.presentations.checked(renditions).await?;
-                let playlist = planned.media(stream.as_str()).ok_or(Missing::Stream)?;
-                Ok(playlist.content(headers))
-            }
-            Target::Init { stream } => self.media(renditions, stream, None).await,
-            Target::Segment { stream, number } => self.media(renditions, stream, Some(*number)).await,
-            Target::File { .. } | Target::Variant { .. } => Err(Missing::Files.into()),
-        }
-    }
-
-    /// One file as it is.
-    async fn file(&self, asset: &AssetKey) -> Result<Content, Refusal> {
-        let source = presentations::open(&*self.source, asset).await?;
-        Ok(Content::new(
-            VirtualObject::whole(source.info()),
-            MediaType::of_extension(asset.extension()),
-        )
-        .with_source(source))
-    }
-
-    /// The file that `video` serves: the only one without looking into it, the best of several.
-    async fn progressive(&self, renditions: &[Rendition]) -> Result<Content, Refusal> {
-        if let [only] = renditions {
-            return self.file(&only.asset).await;
-        }
-        let (planned, source) = self
-            .presentations
-            .opened(renditions, |plan| plan.progressive())
-            .await?;
-        let asset = &planned.presentation.progressive().ok_or(Missing::Stream)?.asset;
-        let media_type = MediaType::of_extension(asset.extension());
-        Ok(Content::new(VirtualObject::whole(source.info()), media_type).with_source(source))
-    }
-
-    /// The init segment of a stream, or one of its media segments.
-    async fn media(
-        &self,
-        renditions: &[Rendition],
-        stream: &StreamName,
-        number: Option<u32>,
-    ) -> Result<Content, Refusal> {
-        let (planned, source) = self
-            .presentations
-            .opened(renditions, |plan| plan.input(plan.stream(stream.as_str())?))
-            .await?;
-        let presentation = &planned.presentation;
-        let stream = presentation.stream(stream.as_str()).ok_or(Missing::Stream)?;
-        let (object, media_type) = match number {
-            None => (presentation.init_segment(stream), MediaType::MP4),
-            Some(number) => {
-                let segment = presentation.segment(stream, number).ok_or(Missing::Segment)?;
-                (segment, MediaType::SEGMENT)
-            }
-        };
-        Ok(Content::new(object, media_type).with_source(source))
     }
 }
 

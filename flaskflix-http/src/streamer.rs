@@ -27,7 +27,7 @@ use crate::{
     config::{CacheControl, Caching, PLAN_CACHE_BYTES, PLAYLIST_CACHE_BYTES, URL_SIGNER_TIMEOUT},
     cors::{Cors, CorsPolicy, InvalidCors},
     delivery::{Elsewhere, Folders, Qualities},
-    presentations::Presentations,
+    packaged::Packaged,
     service::{Access, Edge},
 };
 
@@ -334,7 +334,7 @@ impl StreamerBuilder {
             signer,
             verifier: self.verifier,
         });
-        let presentations = Presentations::new(
+        let packaged = Packaged::new(
             Arc::clone(&self.source),
             self.indexes,
             self.options,
@@ -351,7 +351,7 @@ impl StreamerBuilder {
                 access,
                 catalog: self.catalog,
                 source: self.source,
-                presentations,
+                packaged,
                 folders,
                 qualities,
                 elsewhere: Elsewhere {

@@ -16,8 +16,8 @@ use moka::future::Cache;
 
 use crate::{
     media_type::MediaType,
+    packaged::{WEIGHT_UNIT_BYTES, open},
     playlist::Playlist,
-    presentations::{WEIGHT_UNIT_BYTES, open},
     response::Content,
     route::Target,
     status::{Missing, Refusal},

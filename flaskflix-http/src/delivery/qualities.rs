@@ -14,8 +14,8 @@ use moka::future::Cache;
 
 use super::{folder::Folders, survey::survey};
 use crate::{
+    packaged::{ATTEMPTS, WEIGHT_UNIT_BYTES, is_same, open},
     playlist::Playlist,
-    presentations::{ATTEMPTS, WEIGHT_UNIT_BYTES, is_same, open},
     response::Content,
     status::{Missing, Refusal},
     trace,

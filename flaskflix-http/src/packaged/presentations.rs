@@ -3,9 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use flaskflix_core::{
-    catalog::Rendition,
+    catalog::{Delivery, Title},
     id::AssetKey,
-    package::{IndexStore, Input, PackageOptions, Presentation},
+    package::{IndexStore, Input, Material, PackageOptions, Presentation},
     source::{ByteSource, ObjectInfo, SourceError, SourceObject},
 };
 use moka::future::Cache;
@@ -25,7 +25,7 @@ pub(crate) struct Presentations {
     source: Arc<dyn ByteSource>,
     indexes: Arc<dyn IndexStore>,
     options: PackageOptions,
-    planned: Cache<Vec<Rendition>, Arc<Planned>>,
+    planned: Cache<Arc<Title>, Arc<Planned>>,
 }
 
 /// A title's plan and its playlists, of exactly these versions of its files.
@@ -62,9 +62,9 @@ impl Presentations {
     ///
     /// # Errors
     /// [`Refusal`] when a file is missing, the storage fails or the files cannot be packaged.
-    pub(crate) async fn checked(&self, renditions: &[Rendition]) -> Result<Arc<Planned>, Refusal> {
+    pub(crate) async fn checked(&self, title: &Arc<Title>) -> Result<Arc<Planned>, Refusal> {
         for _ in 0..ATTEMPTS {
-            let planned = self.planned(renditions).await?;
+            let planned = self.planned(title).await?;
             let mut changed = None;
             for input in planned.presentation.inputs() {
                 if self.open_same(input).await?.is_none() {
@@ -74,7 +74,7 @@ impl Presentations {
             }
             match changed {
                 None => return Ok(planned),
-                Some(asset) => self.forget(renditions, &planned, asset).await,
+                Some(asset) => self.forget(title, &planned, asset).await,
             }
         }
         Err(Refusal::Busy)
@@ -86,18 +86,22 @@ impl Presentations {
     /// As for [`checked`](Self::checked); [`Missing::Stream`] when `pick` finds no file.
     pub(crate) async fn opened(
         &self,
-        renditions: &[Rendition],
+        title: &Arc<Title>,
         pick: impl Fn(&Presentation) -> Option<&Input> + Send + Sync,
     ) -> Result<(Arc<Planned>, Arc<dyn SourceObject>), Refusal> {
         for _ in 0..ATTEMPTS {
-            let planned = self.planned(renditions).await?;
+            let planned = self.planned(title).await?;
             let input = pick(&planned.presentation).ok_or(Missing::Stream)?;
             match self.open_same(input).await? {
                 Some(object) => return Ok((planned, object)),
-                None => self.forget(renditions, &planned, &input.asset).await,
+                None => self.forget(title, &planned, &input.asset).await,
             }
         }
         Err(Refusal::Busy)
+    }
+
+    pub(super) fn source(&self) -> &dyn ByteSource {
+        &*self.source
     }
 
     /// The file of an input, or `None` when it is not the version that was planned.
@@ -106,17 +110,20 @@ impl Presentations {
         Ok(is_same(object.info(), &input.info).then_some(object))
     }
 
-    async fn planned(&self, renditions: &[Rendition]) -> Result<Arc<Planned>, Refusal> {
-        if let Some(planned) = self.planned.get(renditions).await {
+    async fn planned(&self, title: &Arc<Title>) -> Result<Arc<Planned>, Refusal> {
+        if let Some(planned) = self.planned.get(title).await {
             return Ok(planned);
         }
         self.planned
-            .try_get_with(renditions.to_vec(), self.plan(renditions))
+            .try_get_with(Arc::clone(title), self.plan(title))
             .await
             .map_err(|refusal| Refusal::clone(&refusal))
     }
 
-    async fn plan(&self, renditions: &[Rendition]) -> Result<Arc<Planned>, Refusal> {
+    async fn plan(&self, title: &Arc<Title>) -> Result<Arc<Planned>, Refusal> {
+        let Delivery::Packaged { renditions, .. } = &title.delivery else {
+            return Err(Missing::Playlists.into());
+        };
         let mut inputs = Vec::with_capacity(renditions.len());
         for rendition in renditions {
             let asset = &rendition.asset;
@@ -131,11 +138,12 @@ impl Presentations {
                 index,
             });
         }
-        let presentation = Presentation::plan(inputs, &self.options).map_err(|error| {
-            let first = renditions.first().map(|rendition| &rendition.asset);
-            trace::packaging_failed(renditions.len(), first, &error);
-            Refusal::from(&error)
-        })?;
+        let presentation = Presentation::plan(Material::new(inputs).name(&title.name), &self.options)
+            .map_err(|error| {
+                let first = renditions.first().map(|rendition| &rendition.asset);
+                trace::packaging_failed(renditions.len(), first, &error);
+                Refusal::from(&error)
+            })?;
         for warning in presentation.warnings() {
             trace::packaging_warning(warning);
         }
@@ -143,16 +151,15 @@ impl Presentations {
     }
 
     /// Drops this very plan; one that somebody else has made meanwhile stays.
-    async fn forget(&self, renditions: &[Rendition], outdated: &Arc<Planned>, asset: &AssetKey) {
+    async fn forget(&self, title: &Arc<Title>, outdated: &Arc<Planned>, asset: &AssetKey) {
         trace::plan_outdated(asset);
-        let key = renditions;
         if self
             .planned
-            .get(key)
+            .get(title)
             .await
             .is_some_and(|kept| Arc::ptr_eq(&kept, outdated))
         {
-            self.planned.invalidate(key).await;
+            self.planned.invalidate(title).await;
         }
     }
 }

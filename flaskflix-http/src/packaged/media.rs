@@ -1,0 +1,70 @@
+//! Media of a packaged title: init segments, media segments, the progressive file.
+
+use std::sync::Arc;
+
+use flaskflix_core::{
+    catalog::{Delivery, Title},
+    object::VirtualObject,
+    package::{Presentation, StreamPlan},
+};
+
+use super::Packaged;
+use crate::{
+    media_type::MediaType,
+    response::Content,
+    route::StreamName,
+    status::{Missing, Refusal},
+};
+
+impl Packaged {
+    /// The init segment of a stream.
+    pub(super) async fn init(&self, title: &Arc<Title>, stream: &StreamName) -> Result<Content, Refusal> {
+        let make = |plan: &Presentation, stream: &StreamPlan| Some(plan.init_segment(stream));
+        self.of_stream(title, stream, MediaType::MP4, make).await
+    }
+
+    /// One media segment of a stream.
+    pub(super) async fn segment(
+        &self,
+        title: &Arc<Title>,
+        stream: &StreamName,
+        number: u32,
+    ) -> Result<Content, Refusal> {
+        let make = |plan: &Presentation, stream: &StreamPlan| plan.segment(stream, number);
+        self.of_stream(title, stream, MediaType::SEGMENT, make).await
+    }
+
+    /// The file that `video` serves: the only one without looking into it, the best of several.
+    pub(super) async fn progressive(&self, title: &Arc<Title>) -> Result<Content, Refusal> {
+        if let Delivery::Packaged { renditions, .. } = &title.delivery
+            && let [only] = renditions.as_slice()
+        {
+            return super::file(self.presentations.source(), &only.asset).await;
+        }
+        let (planned, source) = self
+            .presentations
+            .opened(title, |plan| plan.progressive())
+            .await?;
+        let asset = &planned.presentation.progressive().ok_or(Missing::Stream)?.asset;
+        let media_type = MediaType::of_extension(asset.extension());
+        Ok(Content::new(VirtualObject::whole(source.info()), media_type).with_source(source))
+    }
+
+    /// What `make` makes of a stream, over the stream's file.
+    async fn of_stream(
+        &self,
+        title: &Arc<Title>,
+        stream: &StreamName,
+        media_type: MediaType,
+        make: impl Fn(&Presentation, &StreamPlan) -> Option<VirtualObject> + Send + Sync,
+    ) -> Result<Content, Refusal> {
+        let (planned, source) = self
+            .presentations
+            .opened(title, |plan| plan.input(plan.stream(stream.as_str())?))
+            .await?;
+        let presentation = &planned.presentation;
+        let stream = presentation.stream(stream.as_str()).ok_or(Missing::Stream)?;
+        let object = make(presentation, stream).ok_or(Missing::Segment)?;
+        Ok(Content::new(object, media_type).with_source(source))
+    }
+}
