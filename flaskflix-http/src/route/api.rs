@@ -51,12 +51,13 @@ impl ApiRoute {
         if name.contains('/') {
             return None;
         }
-        let title = TitleId::parse(&decode(title)?).ok()?;
-        match &*decode(name)? {
-            TOKEN => Some(Self::Token { title }),
-            PROGRESS => Some(Self::Progress { title }),
-            _ => None,
-        }
+        // The name first: most requests are for media, and their titles are decoded by `Route`.
+        let of_title: fn(TitleId) -> Self = match &*decode(name)? {
+            TOKEN => |title| Self::Token { title },
+            PROGRESS => |title| Self::Progress { title },
+            _ => return None,
+        };
+        TitleId::parse(&decode(title)?).ok().map(of_title)
     }
 
     /// Writes the path, percent-encoded: the inverse of [`parse`](Self::parse).
