@@ -15,10 +15,13 @@
 //! | [`mpegts`] | the start of a transport stream: codecs, size, frame rate |
 //! | [`package`] | index to segment plan to init and media segments, all just in time |
 //! | [`playlist`] | HLS playlists through one deterministic writer |
+//!
+//! [`ErrorChain`] shows an error with its causes.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod access;
 pub mod catalog;
+mod error_chain;
 pub mod id;
 pub mod mp4;
 pub mod mpegts;
@@ -36,3 +39,4 @@ pub mod token;
 pub mod validator;
 
 pub use bytes::Bytes;
+pub use error_chain::ErrorChain;

@@ -24,14 +24,13 @@
 pub(crate) mod api;
 
 use flaskflix_core::{
+    ErrorChain,
     catalog::StreamKind,
     package::{IndexError, PackageError},
     plan::ReadPlan,
     source::SourceError,
 };
 use http::StatusCode;
-
-use crate::trace::Chain;
 
 /// Why a request is not answered with what it asks for.
 #[derive(Debug, Clone)]
@@ -177,7 +176,7 @@ impl From<&IndexError> for Refusal {
         match error {
             IndexError::Source(error) => Self::from(&**error),
             IndexError::Mp4(error) => Self::NotPackageable {
-                reason: Chain(&**error).to_string(),
+                reason: ErrorChain(&**error).to_string(),
             },
             _ => Self::Failed,
         }
@@ -187,7 +186,7 @@ impl From<&IndexError> for Refusal {
 impl From<&PackageError> for Refusal {
     fn from(error: &PackageError) -> Self {
         Self::NotPackageable {
-            reason: Chain(error).to_string(),
+            reason: ErrorChain(error).to_string(),
         }
     }
 }

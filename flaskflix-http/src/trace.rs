@@ -18,6 +18,7 @@ use std::{error::Error as StdError, fmt};
 #[cfg(feature = "viewer")]
 use flaskflix_core::id::ViewerId;
 use flaskflix_core::{
+    ErrorChain,
     id::{AssetKey, TitleId},
     playlist::ChildPath,
 };
@@ -26,28 +27,28 @@ use crate::body::BodyError;
 
 /// A response ended before its announced length; the server cuts the connection.
 pub(crate) fn response_cut(error: &BodyError, missing_bytes: u64) {
-    tracing::warn!(error = %Chain(error), missing_bytes, "a response was cut");
+    tracing::warn!(error = %ErrorChain(error), missing_bytes, "a response was cut");
 }
 
 /// An object could not be opened, and the client was told so.
 pub(crate) fn open_failed(asset: &AssetKey, error: &(dyn StdError + 'static)) {
-    tracing::error!(asset = asset.as_str(), error = %Chain(error), "an object cannot be opened");
+    tracing::error!(asset = asset.as_str(), error = %ErrorChain(error), "an object cannot be opened");
 }
 
 /// The catalogue did not answer, and the client was told so.
 pub(crate) fn catalog_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
-    tracing::error!(title = title.as_str(), error = %Chain(error), "the catalogue does not answer");
+    tracing::error!(title = title.as_str(), error = %ErrorChain(error), "the catalogue does not answer");
 }
 
 /// A file's index could not be had, so its title has no playlists now.
 pub(crate) fn index_failed(asset: &AssetKey, error: &(dyn StdError + 'static)) {
-    tracing::warn!(asset = asset.as_str(), error = %Chain(error), "a file cannot be indexed");
+    tracing::warn!(asset = asset.as_str(), error = %ErrorChain(error), "a file cannot be indexed");
 }
 
 /// A title's files cannot be packaged.
 pub(crate) fn packaging_failed(assets: usize, asset: Option<&AssetKey>, error: &(dyn StdError + 'static)) {
     let asset = asset.map(AssetKey::as_str);
-    tracing::warn!(assets, asset, error = %Chain(error), "a title cannot be packaged");
+    tracing::warn!(assets, asset, error = %ErrorChain(error), "a title cannot be packaged");
 }
 
 /// A source was replaced after its title was planned: the plan is made anew.
@@ -61,7 +62,7 @@ pub(crate) fn plan_outdated(asset: &AssetKey) {
 /// A playlist that somebody else wrote is not served.
 pub(crate) fn playlist_refused(title: &AssetKey, place: &ChildPath, error: &(dyn StdError + 'static)) {
     let (asset, place) = (title.as_str(), place.as_str());
-    tracing::warn!(asset, place, error = %Chain(error), "a playlist is not served");
+    tracing::warn!(asset, place, error = %ErrorChain(error), "a playlist is not served");
 }
 
 /// What an operator should know about a title that plays.
@@ -73,13 +74,13 @@ pub(crate) fn packaging_warning(warning: &dyn fmt::Display) {
 #[cfg(feature = "serve")]
 pub(crate) fn accept_failed(error: &std::io::Error, pause: std::time::Duration) {
     let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-    tracing::error!(error = %Chain(error), pause_ms, "no connection can be accepted");
+    tracing::error!(error = %ErrorChain(error), pause_ms, "no connection can be accepted");
 }
 
 /// A connection ended with an error: mostly a client that went away.
 #[cfg(feature = "serve")]
 pub(crate) fn connection_failed(error: &(dyn StdError + 'static)) {
-    tracing::debug!(error = %Chain(error), "a connection failed");
+    tracing::debug!(error = %ErrorChain(error), "a connection failed");
 }
 
 /// A connection was cut at one of its deadlines.
@@ -91,7 +92,7 @@ pub(crate) fn connection_overdue(overdue: impl fmt::Debug) {
 /// The service panicked; only its own connection is lost.
 #[cfg(feature = "serve")]
 pub(crate) fn connection_panicked(error: &tokio::task::JoinError) {
-    tracing::error!(error = %Chain(error), "the service of a connection panicked");
+    tracing::error!(error = %ErrorChain(error), "the service of a connection panicked");
 }
 
 /// A viewer asks for a stream token.
@@ -108,12 +109,12 @@ pub(crate) fn token_requested(title: &TitleId, viewer: &ViewerId) {
 /// No token could be made for a title that may be watched.
 #[cfg(feature = "viewer")]
 pub(crate) fn mint_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
-    tracing::error!(title = title.as_str(), error = %Chain(error), "a stream token cannot be made");
+    tracing::error!(title = title.as_str(), error = %ErrorChain(error), "a stream token cannot be made");
 }
 
 /// The embedder's decision could not be had, and the client was refused.
 pub(crate) fn decision_failed(decision: &'static str, error: &(dyn StdError + 'static)) {
-    tracing::error!(decision, error = %Chain(error), "a decision cannot be had");
+    tracing::error!(decision, error = %ErrorChain(error), "a decision cannot be had");
 }
 
 /// The embedder's decision took too long, and the client was refused.
@@ -125,20 +126,5 @@ pub(crate) fn decision_timed_out(decision: &'static str, limit: std::time::Durat
 /// The store of progress did not do what it was asked, and the client was told so.
 #[cfg(feature = "viewer")]
 pub(crate) fn progress_failed(error: &(dyn StdError + 'static)) {
-    tracing::error!(error = %Chain(error), "the progress store does not answer");
-}
-
-/// An error and its causes on one line.
-pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
+    tracing::error!(error = %ErrorChain(error), "the progress store does not answer");
 }

@@ -11,9 +11,14 @@ mod keys;
 mod pages;
 mod signals;
 
-use std::{error::Error, io, process::ExitCode};
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
+use flaskflix_core::ErrorChain;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::{Args, Command, ServeArgs};
@@ -63,14 +68,7 @@ fn runtime(workers: Option<usize>) -> io::Result<Runtime> {
 }
 
 /// Writes an error and what caused it on one line of standard error.
-fn report(error: &dyn Error) {
-    let mut line = format!("flaskflix-origin: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
+fn report(error: &(dyn Error + 'static)) {
     // Nothing is left to tell it to when standard error is closed.
-    let _ = io::Write::write_all(&mut io::stderr(), format!("{line}\n").as_bytes());
+    let _ = writeln!(io::stderr(), "flaskflix-origin: {}", ErrorChain(error));
 }

@@ -34,6 +34,7 @@ use std::{
 };
 
 use clap::Parser as _;
+use flaskflix_core::ErrorChain;
 
 use crate::args::{Args, Command};
 
@@ -57,16 +58,9 @@ async fn main() -> ExitCode {
 }
 
 /// Writes an error and what caused it on one line of standard error.
-fn report(error: &dyn Error) {
-    let mut line = format!("flaskflix-progress-ledger: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
+fn report(error: &(dyn Error + 'static)) {
     // Nothing is left to tell it to when standard error is closed.
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "flaskflix-progress-ledger: {}", ErrorChain(error));
 }
 
 /// The exit code of a run that came to no verdict.

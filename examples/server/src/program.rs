@@ -7,6 +7,7 @@ use std::{
     process::ExitCode,
 };
 
+use flaskflix_core::ErrorChain;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
@@ -68,14 +69,7 @@ fn runtime(workers: Option<usize>) -> io::Result<Runtime> {
 }
 
 /// Writes an error and what caused it to standard error.
-fn report(error: &dyn Error) {
-    let mut text = format!("flaskflix-server: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
+fn report(error: &(dyn Error + 'static)) {
     // Nothing is left to tell it to when standard error is closed.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "flaskflix-server: {}", ErrorChain(error));
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use flaskflix_core::{
+    ErrorChain,
     id::AssetKey,
     mp4::{BoxFault, Mp4Error},
     package::{IndexError, PackageError},
@@ -73,14 +74,7 @@ pub(super) fn of_plan(error: &PackageError) -> String {
 
 /// An error and its causes as one sentence.
 pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    wording::sentence(&text)
+    wording::sentence(&ErrorChain(error).to_string())
 }
 
 #[cfg(test)]

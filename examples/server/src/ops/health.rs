@@ -7,12 +7,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use flaskflix_core::ErrorChain;
 use flaskflix_storage::sql::{SqliteDatabase, SqliteProgress};
 use http::header::CONTENT_TYPE;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::{app::App, web::Chain};
+use crate::app::App;
 
 /// The process answers: no part is asked. For the supervisor that restarts what hangs.
 pub(crate) async fn healthz() -> Response {
@@ -74,7 +75,7 @@ impl Probe {
         match timeout(PATIENCE, self.database.check()).await {
             Ok(Ok(())) => Part::Ok,
             Ok(Err(error)) => {
-                tracing::warn!(error = %Chain(&error), "not ready: the database cannot be used");
+                tracing::warn!(error = %ErrorChain(&error), "not ready: the database cannot be used");
                 Part::Failed
             }
             Err(_) => {

@@ -36,7 +36,7 @@ use axum::Router;
 pub(crate) use doors::Doors;
 pub(crate) use identity::{Admin, SignedIn, USER_KEY, Visitor};
 pub(crate) use layout::Layout;
-pub(crate) use problem::{Chain, Problem, page};
+pub(crate) use problem::{Problem, page};
 pub(crate) use stack::{library, protected};
 
 use crate::app::App;

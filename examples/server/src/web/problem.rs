@@ -1,6 +1,6 @@
 //! What went wrong, as a page for people or as JSON for programs.
 
-use std::{error::Error as StdError, fmt, panic::AssertUnwindSafe, time::Duration};
+use std::{error::Error as StdError, panic::AssertUnwindSafe, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
+use flaskflix_core::ErrorChain;
 use flaskflix_storage::sql::SqlError;
 use futures_util::FutureExt as _;
 use http::{
@@ -86,7 +87,7 @@ impl Problem {
 
     /// A fault of ours, told to the log with its causes and to the visitor without them.
     pub(crate) fn internal(cause: &(dyn StdError + 'static)) -> Self {
-        tracing::error!(error = %Chain(cause), "a request failed");
+        tracing::error!(error = %ErrorChain(cause), "a request failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "something went wrong on our side",
@@ -116,7 +117,7 @@ impl From<SqlError> for Problem {
         match error {
             SqlError::Movie(invalid) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
             error @ (SqlError::Locked(_) | SqlError::Full(_) | SqlError::Closed) => {
-                tracing::error!(error = %Chain(&error), "the database cannot be used now");
+                tracing::error!(error = %ErrorChain(&error), "the database cannot be used now");
                 Self::unavailable()
             }
             error => Self::internal(&error),
@@ -144,14 +145,14 @@ impl From<AccountError> for Problem {
 
 impl From<tower_sessions::session::Error> for Problem {
     fn from(error: tower_sessions::session::Error) -> Self {
-        tracing::error!(error = %Chain(&error), "the sessions cannot be used now");
+        tracing::error!(error = %ErrorChain(&error), "the sessions cannot be used now");
         Self::unavailable()
     }
 }
 
 impl From<flaskflix_core::progress::ProgressError> for Problem {
     fn from(error: flaskflix_core::progress::ProgressError) -> Self {
-        tracing::error!(error = %Chain(&error), "progress cannot be had now");
+        tracing::error!(error = %ErrorChain(&error), "progress cannot be had now");
         Self::unavailable()
     }
 }
@@ -274,21 +275,6 @@ pub(crate) fn for_people(time: Duration) -> String {
     };
     let plural = if count == 1 { "" } else { "s" };
     format!("in {count} {unit}{plural}")
-}
-
-/// An error and its causes on one line.
-pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
 }
 
 #[derive(Template)]
