@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `user` | a user, and what a name and a password may be |
 //! | `store` | users in SQLite: register, verify, change, remove |
-//! | `passwords` | argon2id beside the runtime's threads |
+//! | `passwords`, `hasher` | argon2id beside the runtime's threads, in memory that is kept |
 //! | `progress` | the progress of users who are there |
 //! | `sessions` | sessions in SQLite, for tower-sessions |
 //! | `attempts` | how often one may try, and from where one has been let in (pure) |
@@ -12,6 +12,7 @@
 
 mod attempts;
 mod error;
+mod hasher;
 mod migrations;
 mod passwords;
 mod progress;

@@ -7,20 +7,20 @@ use std::{
     time::Duration,
 };
 
-use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _, password_hash};
+use argon2::password_hash;
 use tokio::{
     sync::{Semaphore, oneshot},
     time::timeout,
 };
 use zeroize::Zeroizing;
 
-use super::AccountError;
+use super::{AccountError, hasher::Hasher};
 
 /// Hashes and checks passwords with the parameters that OWASP recommends (19 MiB, 2 passes, 1 lane), as many at once as
 /// there are cores: a crowd at the door costs time, not memory.
 ///
-/// The threads are its own and always the same ones. On the runtime's pool every thread that ever hashed kept its 19 MiB
-/// in the allocator: a thousand log-ins left a gigabyte.
+/// The threads are its own and always the same ones, and each keeps its 19 MiB: a thousand log-ins on the runtime's pool
+/// left a gigabyte with the allocator.
 #[derive(Debug, Clone)]
 pub(super) struct Passwords {
     slots: Arc<Semaphore>,
@@ -28,7 +28,7 @@ pub(super) struct Passwords {
 }
 
 /// Something to do beside the threads that serve. It answers through a channel of its own.
-type Work = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce(&mut Hasher) + Send>;
 
 impl Passwords {
     /// Starts the threads; they end with the last handle.
@@ -39,8 +39,9 @@ impl Passwords {
         for _ in 0..cores {
             let waiting = Arc::clone(&waiting);
             thread::spawn(move || {
+                let mut hasher = Hasher::default();
                 while let Some(work) = next(&waiting) {
-                    work();
+                    work(&mut hasher);
                 }
             });
         }
@@ -53,11 +54,7 @@ impl Passwords {
     /// A hash of the password with a salt of its own, as a PHC string.
     pub(super) async fn hash(&self, password: &str) -> Result<String, AccountError> {
         let password = Zeroizing::new(password.as_bytes().to_vec());
-        let hash = move || {
-            Argon2::default()
-                .hash_password(&password)
-                .map(|hash| hash.to_string())
-        };
+        let hash = move |hasher: &mut Hasher| hasher.hash(&password);
         self.beside(hash).await?.map_err(AccountError::Hash)
     }
 
@@ -65,10 +62,10 @@ impl Passwords {
     /// that nobody has cannot tell by the clock.
     pub(super) async fn matches(&self, password: &str, hash: Option<String>) -> Result<bool, AccountError> {
         let password = Zeroizing::new(password.as_bytes().to_vec());
-        let verify = move || {
+        let verify = move |hasher: &mut Hasher| {
             let known = hash.is_some();
             let hash = hash.as_deref().unwrap_or(NOBODYS_HASH);
-            Argon2::default().verify_password(&password, hash).map(|()| known)
+            hasher.verify(&password, hash).map(|()| known)
         };
         match self.beside(verify).await? {
             Ok(known) => Ok(known),
@@ -79,16 +76,16 @@ impl Passwords {
 
     async fn beside<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Hasher) -> T + Send + 'static,
     ) -> Result<T, AccountError> {
         let slot = timeout(PATIENCE, Arc::clone(&self.slots).acquire_owned()).await;
         let Ok(Ok(slot)) = slot else {
             return Err(AccountError::Busy);
         };
         let (answer, answered) = oneshot::channel();
-        let work = Box::new(move || {
+        let work: Work = Box::new(move |hasher| {
             // Nobody waits any more when the request was dropped.
-            let _ = answer.send(work());
+            let _ = answer.send(work(hasher));
             drop(slot);
         });
         // There is no answer when the threads are gone, which a panic of argon2 would do.
