@@ -1,6 +1,9 @@
 //! The sequence parameter set of H.264 (ISO 14496-10 section 7.3.2.1.1 and annex E).
 
-use super::elementary::{MAX_PARAMETER_SET_BYTES, nal_units, unescaped};
+use super::{
+    cropping::cropped,
+    elementary::{MAX_PARAMETER_SET_BYTES, nal_units, unescaped},
+};
 use crate::mp4::{Bits, VideoInfo};
 
 /// What a sequence parameter set says.
@@ -140,17 +143,7 @@ fn coded_size(bits: &mut Bits<'_>, chroma: u32) -> Option<(u32, u32)> {
     bits.flag()?;
     let mut size = (columns.checked_mul(16)?, rows.checked_mul(16 * fields)?);
     if bits.flag()? {
-        // Table 6-1: how many samples of brightness one of colour stands for.
-        let (across, down) = match chroma {
-            1 => (2, 2),
-            2 => (2, 1),
-            _ => (1, 1),
-        };
-        let mut crop = || bits.unsigned_golomb();
-        let (left, right, top, bottom) = (crop()?, crop()?, crop()?, crop()?);
-        let width = left.checked_add(right)?.checked_mul(across)?;
-        let height = top.checked_add(bottom)?.checked_mul(down * fields)?;
-        size = (size.0.checked_sub(width)?, size.1.checked_sub(height)?);
+        size = cropped(bits, size, chroma, fields)?;
     }
     (size.0 > 0 && size.1 > 0).then_some(size)
 }

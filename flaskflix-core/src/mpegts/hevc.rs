@@ -1,6 +1,9 @@
 //! The sequence parameter set of HEVC (ISO 23008-2 section 7.3.2.2).
 
-use super::elementary::{MAX_PARAMETER_SET_BYTES, nal_units, unescaped};
+use super::{
+    cropping::cropped,
+    elementary::{MAX_PARAMETER_SET_BYTES, nal_units, unescaped},
+};
 use crate::mp4::{Bits, FourCc, HevcProfile, VideoInfo};
 
 /// What a sequence parameter set says.
@@ -54,17 +57,7 @@ impl HevcSequence {
         }
         let mut size = (bits.unsigned_golomb()?, bits.unsigned_golomb()?);
         if bits.flag()? {
-            let (across, down) = match chroma {
-                1 => (2, 2),
-                2 => (2, 1),
-                _ => (1, 1),
-            };
-            let mut crop = || bits.unsigned_golomb();
-            let (left, right, top, bottom) = (crop()?, crop()?, crop()?, crop()?);
-            size.0 = size
-                .0
-                .checked_sub(left.checked_add(right)?.checked_mul(across)?)?;
-            size.1 = size.1.checked_sub(top.checked_add(bottom)?.checked_mul(down)?)?;
+            size = cropped(&mut bits, size, chroma, 1)?;
         }
         Some(Self {
             // A transport stream has no sample entry; `hvc1` is the name that players on every platform take.

@@ -8,12 +8,13 @@
 //! | `packet` | packets of 188 bytes, payloads by PID |
 //! | `tables` | program association and program map |
 //! | `elementary` | bytes of one elementary stream out of its PES packets, NAL units |
-//! | `avc`, `hevc` | sequence parameter sets |
+//! | `avc`, `hevc`, `cropping` | sequence parameter sets |
 //! | `adts` | the header of AAC frames |
 //! | `program` | all of it together |
 
 mod adts;
 mod avc;
+mod cropping;
 mod elementary;
 mod hevc;
 mod packet;
