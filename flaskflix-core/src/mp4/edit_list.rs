@@ -84,6 +84,11 @@ impl EditList {
         self.media_time < end
     }
 
+    /// Length of the empty edits in front, in ticks of the film.
+    pub(super) const fn delay(&self) -> u64 {
+        self.delay
+    }
+
     /// Media time at which the real edit starts.
     pub(super) const fn media_time(&self) -> u64 {
         self.media_time

@@ -14,11 +14,21 @@ pub enum Mp4Error {
         /// Length of the file.
         object_len: u64,
     },
-    /// The film is fragmented: its samples are listed (all or some of them) by `moof` boxes.
-    #[error("the film is fragmented: its samples are listed in moof boxes")]
-    Fragmented {
-        /// Whether the `moov` box lists samples too (a hybrid file).
-        hybrid: bool,
+    /// A fragment (`moof`) comes before the `moov` box: a media segment without its initialisation section.
+    #[error("a moof box at {offset} comes before the moov box: this is a media segment, not a film")]
+    FragmentFirst {
+        /// Where the `moof` box starts in the file.
+        offset: u64,
+    },
+    /// A fragment cannot be used.
+    #[error("fragment {number} at {offset}: {fault}")]
+    Fragment {
+        /// The fragment, counted from 1.
+        number: u32,
+        /// Where its `moof` box starts in the file.
+        offset: u64,
+        /// What is wrong with it.
+        fault: Box<Self>,
     },
     /// The `moov` box is compressed (`cmov`, an old `QuickTime` feature).
     #[error("the moov box is compressed (cmov)")]
@@ -161,6 +171,26 @@ pub enum BoxFault {
         bytes: u64,
         /// Length of the file.
         object_len: u64,
+    },
+    /// The data of a fragment's sample does not lie inside the file.
+    #[error("a sample of {bytes} bytes at {offset} ends past the file of {object_len}")]
+    SampleOutsideFile {
+        /// Where it starts.
+        offset: u64,
+        /// Its size.
+        bytes: u64,
+        /// Length of the file.
+        object_len: u64,
+    },
+    /// A fragment starts at or before the decode time of the sample before it, or so late that no sample can last until then.
+    #[error(
+        "decode time {decode_time} does not follow {after}, that of the sample before, in ticks of the track"
+    )]
+    DecodeTime {
+        /// Where the fragment starts (`tfdt`).
+        decode_time: u64,
+        /// Decode time of the sample before it.
+        after: u64,
     },
     /// An entry of a table has a value that cannot be.
     #[error("entry {entry} cannot be {value}")]

@@ -2,7 +2,7 @@
 
 use std::{mem::size_of, num::NonZeroU32};
 
-use super::{FourCc, Track};
+use super::{BoxWriter, FourCc, Mp4Error, Track, walk::BoxView};
 
 /// The index of one film: its tracks, and where every sample of them is.
 ///
@@ -16,6 +16,7 @@ pub struct Index {
     duration: u64,
     tracks: Vec<Track>,
     memory_bytes: u64,
+    fragments: Option<FragmentSummary>,
 }
 
 impl Index {
@@ -41,7 +42,13 @@ impl Index {
             duration,
             tracks,
             memory_bytes: own.saturating_add(moov_bytes) as u64,
+            fragments: None,
         }
+    }
+
+    pub(super) const fn with_fragments(mut self, fragments: Option<FragmentSummary>) -> Self {
+        self.fragments = fragments;
+        self
     }
 
     /// All tracks in file order.
@@ -72,5 +79,44 @@ impl Index {
     #[must_use]
     pub const fn memory_bytes(&self) -> u64 {
         self.memory_bytes
+    }
+
+    /// The fragments that the film is in. `None`: the `moov` box of the file lists all samples.
+    #[must_use]
+    pub const fn fragments(&self) -> Option<FragmentSummary> {
+        self.fragments
+    }
+}
+
+/// What an index remembers of the fragments that it was made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FragmentSummary {
+    /// Number of `moof` boxes. 0 when the film could have fragments and has none.
+    pub count: u32,
+    /// Samples of the last fragment, over all tracks, that are not served because the file ends before they do.
+    pub samples_cut_off: u32,
+    /// Whether the file ends inside a box: it was cut off, and what is missing is not known.
+    pub cut_off: bool,
+}
+
+impl FragmentSummary {
+    /// A box of our own: only synthetic `moov` boxes have it.
+    pub(super) const BOX: FourCc = FourCc(*b"ffrg");
+
+    pub(super) fn parse(summary: &BoxView) -> Result<Self, Mp4Error> {
+        let mut fields = summary.fields();
+        Ok(Self {
+            count: fields.u32()?,
+            samples_cut_off: fields.u32()?,
+            cut_off: fields.u8()? != 0,
+        })
+    }
+
+    pub(super) fn write(self, w: &mut BoxWriter) {
+        w.start(Self::BOX);
+        w.u32(self.count);
+        w.u32(self.samples_cut_off);
+        w.u8(u8::from(self.cut_off));
+        w.end();
     }
 }

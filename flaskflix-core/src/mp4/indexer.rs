@@ -3,7 +3,10 @@
 use bytes::Bytes;
 
 use super::{
-    BoxFault, FourCc, Index, Limits, Mp4Error, movie,
+    BoxFault, FourCc, Index, Limits, Mp4Error,
+    fragment::FragmentedFilm,
+    movie,
+    pace::Pace,
     walk::{BoxView, Header, Walk},
 };
 use crate::range::ByteRange;
@@ -22,6 +25,10 @@ pub enum Step {
 /// The top-level boxes are walked from the start of the file with reads of at most 64 KiB, jumping over media
 /// data by its size; then exactly the `moov` box is asked for, unless it was already read. A film that starts
 /// with a small `moov` takes one read, any other two or three.
+///
+/// When the `moov` box announces fragments, the walk goes on to the end of the file: one read of some KiB for each
+/// `moof` box, or one of 256 KiB for several fragments that are small. Where the file ends inside a fragment, the samples
+/// that are whole are indexed: see [`Index::fragments`].
 ///
 /// # Cost
 /// One pass over the tables of the `moov` box: about 10 ms for three hours of film. See [`Index`] for memory.
@@ -50,34 +57,50 @@ pub struct Indexer {
     /// Where the next top-level box starts.
     offset: u64,
     probes: u32,
+    pace: Pace,
     brands: Vec<FourCc>,
+    /// The film so far, when it is in fragments.
+    film: Option<FragmentedFilm>,
+    window: Window,
     state: State,
+}
+
+/// Bytes of the file that start at this offset.
+#[derive(Debug, Default)]
+struct Window {
+    at: u64,
+    bytes: Bytes,
+}
+
+impl Window {
+    fn from(&self, offset: u64) -> Bytes {
+        let skip = offset
+            .checked_sub(self.at)
+            .and_then(|skip| usize::try_from(skip).ok())
+            .unwrap_or(usize::MAX);
+        self.bytes.slice(skip.min(self.bytes.len())..)
+    }
 }
 
 #[derive(Debug)]
 enum State {
-    /// Needs bytes at `offset`.
-    Seeking,
+    /// Walks the top-level boxes.
+    Scanning,
     /// Asked for these bytes.
     Asked {
         range: ByteRange,
         supplied: Option<Bytes>,
         goal: Goal,
     },
-    /// Has these bytes of the file, which start at this offset.
-    Scanning { at: u64, window: Bytes },
-    /// Has the `moov` box.
+    /// Has the `moov` box, or has made one.
     Found(BoxView),
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Goal {
-    Probe,
+    Window,
     Movie(Header),
 }
-
-/// Bytes asked for when looking for the next top-level box.
-const PROBE_BYTES: u64 = 64 << 10;
 
 const MOOV: FourCc = FourCc(*b"moov");
 
@@ -91,8 +114,11 @@ impl Indexer {
             limits,
             offset: 0,
             probes: 0,
+            pace: Pace::default(),
             brands: Vec::new(),
-            state: State::Seeking,
+            film: None,
+            window: Window::default(),
+            state: State::Scanning,
         }
     }
 
@@ -101,14 +127,15 @@ impl Indexer {
     /// Called again without [`supply`](Self::supply) it repeats what it asked for.
     ///
     /// # Errors
-    /// * [`Mp4Error::NoMovie`], [`Mp4Error::Fragmented`], [`Mp4Error::CompressedMovie`]: not a film of the kind
+    /// * [`Mp4Error::NoMovie`], [`Mp4Error::FragmentFirst`], [`Mp4Error::CompressedMovie`]: not a film of the kind
     ///   that can be indexed.
+    /// * [`Mp4Error::Fragment`]: a fragment is broken, or was put in the wrong place.
     /// * [`Mp4Error::Box`] and the others about tracks: the file is broken, or a cap of [`Limits`] was hit.
     /// * [`Mp4Error::WrongSupply`]: the caller supplied another number of bytes than was asked for.
     pub fn step(&mut self) -> Result<Step, Mp4Error> {
         loop {
             match &mut self.state {
-                State::Seeking => self.probe()?,
+                State::Scanning => self.scan()?,
                 State::Asked {
                     range,
                     supplied,
@@ -119,10 +146,6 @@ impl Indexer {
                     };
                     let (range, goal) = (*range, *goal);
                     self.accept(range, goal, bytes)?;
-                }
-                State::Scanning { at, window } => {
-                    let (at, window) = (*at, window.clone());
-                    self.scan(at, &window)?;
                 }
                 State::Found(moov) => {
                     return movie::index(moov, &self.walk, &self.limits, self.object_len, &self.brands)
@@ -142,24 +165,60 @@ impl Indexer {
         }
     }
 
+    /// Walks the top-level boxes that start inside the window.
+    fn scan(&mut self) -> Result<(), Mp4Error> {
+        loop {
+            let rest = self.window.from(self.offset);
+            let available = self.object_len.saturating_sub(self.offset);
+            if (rest.len() as u64) < available.min(Header::MAX_BYTES) {
+                return self.probe();
+            }
+            let header = match Header::read(&rest, self.offset, available) {
+                Ok(Some(header)) => header,
+                Ok(None) => return self.end(false),
+                // A recording that was interrupted: what is whole is a film.
+                Err(error) if self.film.is_some() && is_overrun(&error) => return self.end(true),
+                Err(error) => return Err(error),
+            };
+            match &header.fourcc.0 {
+                b"moov" if self.film.is_none() => return self.movie(header, &rest),
+                b"moof" => match usize::try_from(header.size)
+                    .ok()
+                    .filter(|size| *size <= rest.len())
+                {
+                    Some(size) => self.fragment(header, &rest.slice(..size))?,
+                    None => return self.ask_for_fragment(header),
+                },
+                b"ftyp" => self.brands = brands(header, &rest),
+                _ => {}
+            }
+            self.walk.count(header.fourcc, 1)?;
+            self.offset = self.offset.saturating_add(header.size);
+        }
+    }
+
     /// Asks for bytes at the next top-level box.
     fn probe(&mut self) -> Result<(), Mp4Error> {
-        let end = self.offset.saturating_add(PROBE_BYTES).min(self.object_len);
-        let Some(range) = ByteRange::new(self.offset, end) else {
-            return Err(self.no_movie());
-        };
         self.probes = self.probes.saturating_add(1);
         if self.probes > self.limits.max_probes {
             return Err(over_limit(
+                MOOV,
                 "max_probes",
                 u64::from(self.limits.max_probes),
                 u64::from(self.probes),
             ));
         }
+        let end = self.offset.saturating_add(self.pace.read_bytes());
+        self.ask(end, Goal::Window)
+    }
+
+    /// Asks for the bytes from the next top-level box up to `end`.
+    fn ask(&mut self, end: u64, goal: Goal) -> Result<(), Mp4Error> {
+        let range = ByteRange::new(self.offset, end.min(self.object_len)).ok_or(self.no_movie())?;
         self.state = State::Asked {
             range,
             supplied: None,
-            goal: Goal::Probe,
+            goal,
         };
         Ok(())
     }
@@ -172,62 +231,79 @@ impl Indexer {
                 supplied: bytes.len() as u64,
             });
         }
-        self.state = match goal {
-            Goal::Probe => State::Scanning {
-                at: range.start(),
-                window: bytes,
-            },
-            Goal::Movie(header) => State::Found(view(header, range.start(), &bytes)),
-        };
-        Ok(())
-    }
-
-    /// Walks the top-level boxes that start inside the window.
-    fn scan(&mut self, at: u64, window: &Bytes) -> Result<(), Mp4Error> {
-        loop {
-            let skip = usize::try_from(self.offset.saturating_sub(at)).unwrap_or(usize::MAX);
-            let rest = window.get(skip..).unwrap_or_default();
-            let available = self.object_len.saturating_sub(self.offset);
-            if (rest.len() as u64) < available.min(Header::MAX_BYTES) {
-                self.state = State::Seeking;
-                return Ok(());
+        self.state = State::Scanning;
+        match goal {
+            Goal::Window => {
+                self.window = Window {
+                    at: range.start(),
+                    bytes,
+                };
+                Ok(())
             }
-            let Some(header) = Header::read(rest, self.offset, available)? else {
-                return Err(self.no_movie());
-            };
-            self.walk.count(header.fourcc, 1)?;
-            match &header.fourcc.0 {
-                b"moov" => return self.found(header, rest),
-                b"moof" => return Err(Mp4Error::Fragmented { hybrid: false }),
-                b"ftyp" => self.brands = brands(header, rest),
-                _ => {}
-            }
-            self.offset = self.offset.saturating_add(header.size);
+            Goal::Movie(header) => self.take_movie(header, &bytes),
         }
     }
 
     /// Takes the `moov` box out of the window that it starts in, or asks for it.
-    fn found(&mut self, header: Header, rest: &[u8]) -> Result<(), Mp4Error> {
-        if header.size > self.limits.max_moov_bytes {
-            return Err(over_limit(
-                "max_moov_bytes",
-                self.limits.max_moov_bytes,
-                header.size,
-            ));
-        }
+    fn movie(&mut self, header: Header, rest: &Bytes) -> Result<(), Mp4Error> {
+        self.check_size(header)?;
         let whole = usize::try_from(header.size)
             .ok()
             .and_then(|size| rest.get(..size));
-        self.state = match (whole, ByteRange::from_len(self.offset, header.size)) {
+        match whole {
             // A copy, so that the index does not keep the whole window.
-            (Some(moov), _) => State::Found(view(header, self.offset, &Bytes::copy_from_slice(moov))),
-            (None, Some(range)) => State::Asked {
-                range,
-                supplied: None,
-                goal: Goal::Movie(header),
-            },
-            (None, None) => return Err(self.no_movie()),
-        };
+            Some(moov) => self.take_movie(header, &Bytes::copy_from_slice(moov)),
+            None => self.ask(self.offset.saturating_add(header.size), Goal::Movie(header)),
+        }
+    }
+
+    /// Goes on behind the `moov` box when it announces fragments.
+    fn take_movie(&mut self, header: Header, bytes: &Bytes) -> Result<(), Mp4Error> {
+        let moov = view(header, self.offset, bytes);
+        self.walk.count(header.fourcc, 1)?;
+        self.film = FragmentedFilm::start(&moov, &self.walk, &self.limits, self.object_len)?;
+        if self.film.is_some() {
+            self.walk = Walk::new(&self.limits);
+            self.offset = self.offset.saturating_add(header.size);
+        } else {
+            self.state = State::Found(moov);
+        }
+        Ok(())
+    }
+
+    /// Asks for a `moof` box, and the header of the box behind it.
+    fn ask_for_fragment(&mut self, header: Header) -> Result<(), Mp4Error> {
+        self.check_size(header)?;
+        let end = self.offset.saturating_add(header.size);
+        self.ask(end.saturating_add(Header::MAX_BYTES), Goal::Window)
+    }
+
+    /// Takes a `moof` box.
+    fn fragment(&mut self, header: Header, bytes: &Bytes) -> Result<(), Mp4Error> {
+        let film = self
+            .film
+            .as_mut()
+            .ok_or(Mp4Error::FragmentFirst { offset: self.offset })?;
+        film.add(&view(header, self.offset, bytes), self.offset)?;
+        self.pace.found(self.window.at, self.offset, header.size);
+        self.probes = 0;
+        self.walk = Walk::new(&self.limits);
+        Ok(())
+    }
+
+    /// There is no further box. `cut_off`: the last one is not whole.
+    fn end(&mut self, cut_off: bool) -> Result<(), Mp4Error> {
+        let film = self.film.take().ok_or(self.no_movie())?;
+        self.walk = Walk::new(&self.limits);
+        self.state = State::Found(film.finish(cut_off)?);
+        Ok(())
+    }
+
+    const fn check_size(&self, header: Header) -> Result<(), Mp4Error> {
+        let limit = self.limits.max_moov_bytes;
+        if header.size > limit {
+            return Err(over_limit(header.fourcc, "max_moov_bytes", limit, header.size));
+        }
         Ok(())
     }
 
@@ -287,9 +363,19 @@ fn brands(header: Header, bytes: &[u8]) -> Vec<FourCc> {
 
 const MAX_BRANDS: usize = 64;
 
-const fn over_limit(limit_name: &'static str, limit: u64, found: u64) -> Mp4Error {
+const fn is_overrun(error: &Mp4Error) -> bool {
+    matches!(
+        error,
+        Mp4Error::Box {
+            fault: BoxFault::Overrun { .. },
+            ..
+        }
+    )
+}
+
+const fn over_limit(fourcc: FourCc, limit_name: &'static str, limit: u64, found: u64) -> Mp4Error {
     Mp4Error::in_box(
-        MOOV,
+        fourcc,
         BoxFault::OverLimit {
             limit_name,
             limit,

@@ -9,7 +9,10 @@
 //!
 //! [`init_tracks`] reads the tracks of a fragmented film's initialisation section, without samples.
 //!
-//! What it does not do: index fragmented films ([`Mp4Error::Fragmented`]), media data, writing whole files.
+//! A film in fragments (`moof` boxes, with or without samples in its `moov` box) is indexed as if its `moov` box had
+//! listed all samples.
+//!
+//! What it does not do: media data, writing whole files.
 
 mod audio_entry;
 mod codec;
@@ -18,12 +21,14 @@ mod edit_list;
 mod error;
 mod fields;
 mod fourcc;
+mod fragment;
 mod index;
 mod indexer;
 mod init;
 mod label;
 mod limits;
 mod movie;
+mod pace;
 mod sample;
 mod sample_entry;
 mod table;
@@ -38,7 +43,7 @@ pub use codec::{Codec, ParameterSets, Unsupported};
 pub use cover::{Cover, CoverFinder, CoverFormat, CoverStep};
 pub use error::{BoxFault, Mp4Error};
 pub use fourcc::FourCc;
-pub use index::Index;
+pub use index::{FragmentSummary, Index};
 pub use indexer::{Indexer, Step, index_bytes};
 pub use init::{InitTrack, init_tracks};
 pub use limits::Limits;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::{
-    BoxFault, FourCc, Index, Limits, Mp4Error, trak,
+    BoxFault, FourCc, FragmentSummary, Index, Limits, Mp4Error, trak,
     walk::{BoxView, Walk},
 };
 
@@ -18,7 +18,7 @@ pub(super) struct Film<'a> {
     pub(super) timescale: NonZeroU32,
 }
 
-/// Indexes a `moov` box.
+/// Indexes a `moov` box, which may be synthetic.
 pub(super) fn index(
     moov: &BoxView,
     walk: &Walk,
@@ -26,15 +26,52 @@ pub(super) fn index(
     object_len: u64,
     brands: &[FourCc],
 ) -> Result<Index, Mp4Error> {
-    let mut traks = Vec::new();
-    let (mut mvhd, mut fragmented) = (None, false);
+    let parts = parts(moov, walk, limits)?;
+    let film = Film {
+        walk,
+        limits,
+        object_len,
+        timescale: parts.timescale,
+    };
+    let mut tracks = Vec::with_capacity(parts.traks.len());
+    for trak in &parts.traks {
+        tracks.extend(trak::parse(trak, &film)?);
+    }
+    if tracks.iter().all(|track| track.samples.is_empty()) {
+        return Err(Mp4Error::NoSamples);
+    }
+    let index = Index::new(
+        brands.to_vec(),
+        parts.timescale,
+        parts.duration,
+        tracks,
+        moov.payload.len(),
+    );
+    Ok(index.with_fragments(parts.fragments))
+}
+
+/// The boxes of a `moov` box.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// Ticks per second of the film's own times.
+    pub(super) timescale: NonZeroU32,
+    /// Length of the film.
+    pub(super) duration: u64,
+    pub(super) traks: Vec<BoxView>,
+    /// Which fragments a synthetic box was made of.
+    fragments: Option<FragmentSummary>,
+}
+
+/// Gathers the boxes of a `moov` box.
+pub(super) fn parts(moov: &BoxView, walk: &Walk, limits: &Limits) -> Result<Parts, Mp4Error> {
+    let (mut mvhd, mut traks, mut fragments) = (None, Vec::new(), None);
     for child in walk.children(moov) {
         let child = child?;
         match &child.fourcc.0 {
             b"mvhd" => mvhd = mvhd.or(Some(child)),
             b"trak" => traks.push(child),
-            b"mvex" => fragmented = true,
             b"cmov" => return Err(Mp4Error::CompressedMovie),
+            name if *name == FragmentSummary::BOX.0 => fragments = FragmentSummary::parse(&child).ok(),
             _ => {}
         }
         if traks.len() as u64 > u64::from(limits.max_tracks) {
@@ -47,30 +84,12 @@ pub(super) fn index(
     }
     let mvhd = mvhd.ok_or(Mp4Error::in_box(FourCc(*b"mvhd"), BoxFault::Missing))?;
     let (timescale, duration) = movie_header(&mvhd)?;
-    let film = Film {
-        walk,
-        limits,
-        object_len,
-        timescale,
-    };
-    if fragmented {
-        let hybrid = traks.iter().any(|trak| trak::lists_samples(trak, &film));
-        return Err(Mp4Error::Fragmented { hybrid });
-    }
-    let mut tracks = Vec::with_capacity(traks.len());
-    for trak in &traks {
-        tracks.extend(trak::parse(trak, &film)?);
-    }
-    if tracks.iter().all(|track| track.samples.is_empty()) {
-        return Err(Mp4Error::NoSamples);
-    }
-    Ok(Index::new(
-        brands.to_vec(),
+    Ok(Parts {
         timescale,
         duration,
-        tracks,
-        moov.payload.len(),
-    ))
+        traks,
+        fragments,
+    })
 }
 
 /// Timescale and duration of the film.

@@ -25,7 +25,7 @@ pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<Track>, Mp
     let parse = || {
         let mdia = mdia.as_ref().ok_or_else(|| missing(b"mdia"))?;
         let boxes = MediaBoxes::gather(mdia, film.walk)?;
-        let relevant = matches!(&boxes.handler.0, b"vide" | b"soun");
+        let relevant = boxes.is_relevant();
         match track(id, &boxes, tkhd.as_ref(), edts.as_ref(), udta.as_ref(), film) {
             Err(_) if !relevant => Ok(None),
             result => result.map(Some),
@@ -34,9 +34,49 @@ pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<Track>, Mp
     parse().map_err(|error: Mp4Error| error.in_track(id))
 }
 
-/// Whether the track lists samples of its own.
-pub(super) fn lists_samples(trak: &BoxView, film: &Film<'_>) -> bool {
-    parse(trak, film).is_ok_and(|track| track.is_some_and(|track| !track.samples.is_empty()))
+/// What the `moov` box says of a track of a film in fragments.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    /// Where the payload of its `trak` box lies.
+    pub(super) place: u64,
+    pub(super) id: u32,
+    pub(super) timescale: NonZeroU32,
+    /// Whether it is picture or sound.
+    pub(super) relevant: bool,
+    pub(super) edits: Option<EditList>,
+    /// The samples that the `moov` box lists.
+    pub(super) samples: SampleTable,
+}
+
+/// Reads where a track of a film in fragments begins. `None`: it is neither picture nor sound, and broken.
+pub(super) fn begin(trak: &BoxView, film: &Film<'_>) -> Result<Option<Beginning>, Mp4Error> {
+    let [tkhd, edts, mdia] = film.walk.pick(trak, [*b"tkhd", *b"edts", *b"mdia"].map(FourCc))?;
+    let id = tkhd
+        .as_ref()
+        .map(track_id)
+        .transpose()?
+        .ok_or_else(|| missing(b"tkhd"))?;
+    let begin = || {
+        let boxes = MediaBoxes::gather(&mdia.ok_or_else(|| missing(b"mdia"))?, film.walk)?;
+        let relevant = boxes.is_relevant();
+        let read = || {
+            let (stsd, tables) = tables(&boxes.stbl, film.walk)?;
+            stsd.ok_or_else(|| missing(b"stsd"))?;
+            Ok(Beginning {
+                place: trak.offset,
+                id,
+                timescale: media_header(&boxes.mdhd)?.0,
+                relevant,
+                edits: edit_list(edts.as_ref(), id, film)?.map(|(_, list)| list),
+                samples: SampleTable::parse(&tables, film)?,
+            })
+        };
+        match read() {
+            Err(_) if !relevant => Ok(None),
+            result => result.map(Some),
+        }
+    };
+    begin().map_err(|error: Mp4Error| error.in_track(id))
 }
 
 /// Reads what a track is, and nothing of its samples.
@@ -89,6 +129,11 @@ impl MediaBoxes {
             stbl: stbl.ok_or_else(|| missing(b"stbl"))?,
         })
     }
+
+    /// Whether the track is picture or sound.
+    fn is_relevant(&self) -> bool {
+        matches!(&self.handler.0, b"vide" | b"soun")
+    }
 }
 
 fn track(
@@ -102,26 +147,15 @@ fn track(
     let walk = film.walk;
     let (enabled, header) = track_header(tkhd.ok_or_else(|| missing(b"tkhd"))?)?;
     let (timescale, packed_language) = media_header(&boxes.mdhd)?;
-    let wanted = [
-        *b"stsd", *b"stts", *b"ctts", *b"stss", *b"stsz", *b"stz2", *b"stsc", *b"stco", *b"co64",
-    ];
-    let [stsd, stts, ctts, stss, stsz, stz2, stsc, stco, co64] =
-        walk.pick(&boxes.stbl, wanted.map(FourCc))?;
+    let (stsd, mut tables) = tables(&boxes.stbl, walk)?;
     let stsd = stsd.ok_or_else(|| missing(b"stsd"))?;
     let Description {
         entries,
         media,
         codec,
     } = sample_entry::parse(&stsd, boxes.dinf.as_ref(), boxes.handler, walk)?;
-    let tables = SampleTableBoxes {
-        stts,
-        ctts,
-        // Some muxers list only the first frame of a sound track.
-        stss: stss.filter(|_| !codec.is_all_sync(&media)),
-        sizes: stsz.or(stz2),
-        stsc,
-        offsets: co64.or(stco),
-    };
+    // Some muxers list only the first frame of a sound track.
+    tables.stss = tables.stss.filter(|_| !codec.is_all_sync(&media));
     let placed = SampleTable::parse(&tables, film)
         .and_then(|samples| Ok((edit_shift(edts, id, timescale, &samples, film)?, samples)));
     let (shift, samples) = match placed {
@@ -145,6 +179,35 @@ fn track(
     })
 }
 
+/// The sample entries and the tables of a track.
+fn tables(stbl: &BoxView, walk: &Walk) -> Result<(Option<BoxView>, SampleTableBoxes), Mp4Error> {
+    let wanted = [
+        *b"stsd", *b"stts", *b"ctts", *b"stss", *b"stsz", *b"stz2", *b"stsc", *b"stco", *b"co64",
+    ];
+    let [stsd, stts, ctts, stss, stsz, stz2, stsc, stco, co64] = walk.pick(stbl, wanted.map(FourCc))?;
+    let tables = SampleTableBoxes {
+        stts,
+        ctts,
+        stss,
+        sizes: stsz.or(stz2),
+        stsc,
+        offsets: co64.or(stco),
+    };
+    Ok((stsd, tables))
+}
+
+/// The track's edit list, when it has one, and its box.
+fn edit_list(
+    edts: Option<&BoxView>,
+    id: u32,
+    film: &Film<'_>,
+) -> Result<Option<(BoxView, EditList)>, Mp4Error> {
+    let Some(edts) = edts else { return Ok(None) };
+    let [elst] = film.walk.pick(edts, [FourCc(*b"elst")])?;
+    elst.map(|elst| EditList::parse(&elst, id).map(|list| (elst, list)))
+        .transpose()
+}
+
 /// The effect of the track's edit list, when it has one.
 fn edit_shift(
     edts: Option<&BoxView>,
@@ -153,14 +216,9 @@ fn edit_shift(
     samples: &SampleTable,
     film: &Film<'_>,
 ) -> Result<Shift, Mp4Error> {
-    let Some(edts) = edts else {
+    let Some((elst, list)) = edit_list(edts, id, film)? else {
         return Ok(Shift::default());
     };
-    let [elst] = film.walk.pick(edts, [FourCc(*b"elst")])?;
-    let Some(elst) = elst else {
-        return Ok(Shift::default());
-    };
-    let list = EditList::parse(&elst, id)?;
     if !samples.is_empty() && !list.starts_before(samples.latest_end()) {
         return Err(elst.fault(BoxFault::BadField {
             field: "media_time",

@@ -47,9 +47,9 @@ fn of_mp4(asset: &AssetKey, error: &Mp4Error) -> String {
             fault: BoxFault::Overrun { .. },
             ..
         } => format!("{asset} is not complete: its end is missing, or it is still being copied."),
-        Mp4Error::Fragmented { .. } => format!(
-            "{asset} is a fragmented MP4. Rewrite it without loss: ffmpeg -i in.mp4 -c copy -movflags +faststart out.mp4"
-        ),
+        Mp4Error::FragmentFirst { .. } => {
+            format!("{asset} is a media segment: a piece of a film without its beginning.")
+        }
         Mp4Error::NoSamples => format!("{asset} holds no pictures and no sound."),
         error => format!("{asset} cannot be used: {error}."),
     }
@@ -84,10 +84,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fragmented_film_is_told_how_to_be_mended() {
+    fn a_media_segment_is_told_what_it_is() {
         let asset = AssetKey::parse("a.mp4").unwrap();
-        let error = IndexError::Mp4(Arc::new(Mp4Error::Fragmented { hybrid: false }));
-        assert!(of_index(&asset, &error).contains("ffmpeg -i in.mp4 -c copy"));
+        let error = IndexError::Mp4(Arc::new(Mp4Error::FragmentFirst { offset: 24 }));
+        assert!(of_index(&asset, &error).contains("media segment"));
     }
 
     #[test]
