@@ -1,5 +1,7 @@
 //! One planned stream: a track of an input, cut into segments.
 
+use std::num::NonZeroU32;
+
 use super::{bandwidth::BitRate, timeline::Placement};
 use crate::time::MediaTime;
 
@@ -76,8 +78,12 @@ impl StreamPlan {
             .unwrap_or(i64::MAX)
             .saturating_add(i64::from(at.composition_shift))
             .saturating_sub(at.title_shift);
-        let timescale = self.starts.first().map(|start| start.timescale());
-        timescale.map_or(MediaTime::ZERO, |timescale| MediaTime::new(ticks, timescale))
+        MediaTime::new(ticks, self.timescale())
+    }
+
+    /// Ticks per second of the stream's track: the end is told in them, the start as zero of any clock.
+    fn timescale(&self) -> NonZeroU32 {
+        self.starts.last().map_or(NonZeroU32::MIN, |end| end.timescale())
     }
 
     /// The samples of a segment.

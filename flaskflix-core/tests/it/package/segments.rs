@@ -85,6 +85,20 @@ fn picture_and_sound_move_together_to_the_tick() {
 }
 
 #[test]
+fn the_lead_is_how_much_later_the_fragments_present_the_title() {
+    let film = TestMovie::new(vec![video(751, 50), audio(1408, b"eng")]);
+    let packaged = packaged(std::slice::from_ref(&film));
+    for (id, track) in [("v1", &film.tracks[0]), ("a1", &film.tracks[1])] {
+        let lead = packaged.plan.stream(id).unwrap().lead();
+        assert_eq!(lead.timescale().get(), track.timescale, "{id}: in its own ticks");
+        // The title starts with the priming of the sound, which its edit list cuts away: 1024 ticks of 1/48000 s before zero.
+        let earliest = packets(&packaged, id).iter().map(|packet| packet.pts).min();
+        let in_title = if id == "a1" { 0 } else { 273 };
+        assert_eq!(earliest, Some(lead.ticks() + in_title), "{id}");
+    }
+}
+
+#[test]
 fn negative_composition_offsets_are_made_positive() {
     let samples = (0..50)
         .map(|n| (100, 512, [0, 512, -512, 0][n % 4], n % 25 == 0))
