@@ -81,7 +81,10 @@ impl Drop for Origin {
     }
 }
 
-/// The titles of a folder, by name: every `.mp4` file, and every sub-folder that holds some.
+/// What the files of films end with, in any case.
+const EXTENSIONS: [&str; 4] = ["mp4", "m4v", "mov", "m4a"];
+
+/// The titles of a folder, by name: every MP4 file, and every sub-folder that holds some.
 ///
 /// # Errors
 /// When a folder cannot be read.
@@ -121,10 +124,12 @@ fn movies(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn is_movie(path: &Path) -> bool {
-    path.is_file()
-        && path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("mp4"))
+    let known = |extension: &std::ffi::OsStr| {
+        EXTENSIONS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    };
+    path.is_file() && path.extension().is_some_and(known)
 }
 
 fn percent_encode(name: &str) -> String {

@@ -1,0 +1,4 @@
+import surgery
+FILMS={}
+FILES={}
+STRETCHED={}
