@@ -12,6 +12,15 @@ pub enum CheckError {
         /// What went wrong.
         reason: String,
     },
+    /// The server answers with an error, and says why.
+    Refused {
+        /// What was asked for.
+        url: String,
+        /// The status code.
+        status: String,
+        /// The `detail` of its problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)), else the whole body.
+        reason: String,
+    },
     /// `ffprobe` could not be run or did not understand its input.
     Probe {
         /// What it was given.
@@ -26,6 +35,8 @@ pub enum CheckError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The table of expectations is not one.
+    Expectations(String),
     /// The origin could not be started.
     Origin(String),
     /// Reading a folder failed.
@@ -36,8 +47,10 @@ impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fetch { url, reason } => write!(f, "{url}: {reason}"),
+            Self::Refused { url, status, reason } => write!(f, "{url}: status {status}: {reason}"),
             Self::Probe { input, reason } => write!(f, "ffprobe on {input}: {reason}"),
             Self::Playlist { url, reason } => write!(f, "playlist {url}: {reason}"),
+            Self::Expectations(reason) => write!(f, "the expectations: {reason}"),
             Self::Origin(reason) => write!(f, "the origin: {reason}"),
             Self::Io(error) => write!(f, "{error}"),
         }

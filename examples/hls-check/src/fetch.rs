@@ -16,8 +16,8 @@ pub const MAX_BODY_BYTES: u64 = 1 << 30;
 /// Speaks HTTP/1.0, so that the body is the rest of the connection and never chunked.
 ///
 /// # Errors
-/// [`CheckError::Fetch`] when the URL is not plain http, the status is not 200, or the body is shorter or longer
-/// than its `Content-Length`.
+/// [`CheckError::Refused`] when the status is not 200; [`CheckError::Fetch`] when the URL is not plain http, or the body
+/// is shorter or longer than its `Content-Length`.
 pub fn get(url: &str) -> Result<Vec<u8>, CheckError> {
     let fail = |reason: String| CheckError::Fetch {
         url: url.to_owned(),
@@ -36,7 +36,14 @@ pub fn get(url: &str) -> Result<Vec<u8>, CheckError> {
     .map_err(io)?;
     let mut answer = Vec::new();
     socket.take(MAX_BODY_BYTES).read_to_end(&mut answer).map_err(io)?;
-    body(answer).map_err(fail)
+    body(answer).map_err(|fault| match fault {
+        Fault::Broken(reason) => fail(reason),
+        Fault::Status { status, reason } => CheckError::Refused {
+            url: url.to_owned(),
+            status,
+            reason,
+        },
+    })
 }
 
 /// Resolves a reference of a playlist against the playlist's own URL.
@@ -79,21 +86,30 @@ fn split(url: &str) -> Option<(&str, &str)> {
     rest.split_at_checked(slash)
 }
 
-fn body(answer: Vec<u8>) -> Result<Vec<u8>, String> {
+/// What is wrong with an answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Fault {
+    Broken(String),
+    Status { status: String, reason: String },
+}
+
+/// A body that came with another status than 200, or not whole, is none.
+fn body(answer: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    let headless = || Fault::Broken("the answer has no head".to_owned());
     let mark = b"\r\n\r\n";
     let end = answer
         .windows(mark.len())
         .position(|window| window == mark)
-        .ok_or("the answer has no head")?;
-    let (head, rest) = answer.split_at_checked(end).ok_or("the answer has no head")?;
+        .ok_or_else(headless)?;
+    let (head, rest) = answer.split_at_checked(end).ok_or_else(headless)?;
     let body = rest.get(mark.len()..).unwrap_or_default().to_vec();
     let head = String::from_utf8_lossy(head);
     let status = head.split_whitespace().nth(1).unwrap_or_default();
     if status != "200" {
-        return Err(format!(
-            "status {status}: {}",
-            String::from_utf8_lossy(&body).trim()
-        ));
+        return Err(Fault::Status {
+            status: status.to_owned(),
+            reason: reason(&body),
+        });
     }
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
@@ -101,12 +117,19 @@ fn body(answer: Vec<u8>) -> Result<Vec<u8>, String> {
             .then(|| value.trim().parse::<usize>().ok())?
     });
     match length {
-        Some(length) if length != body.len() => Err(format!(
+        Some(length) if length != body.len() => Err(Fault::Broken(format!(
             "Content-Length says {length} bytes, {} arrived",
             body.len()
-        )),
+        ))),
         _ => Ok(body),
     }
+}
+
+/// What a problem document says.
+fn reason(body: &[u8]) -> String {
+    let document: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let detail = document.and_then(|document| Some(document.get("detail")?.as_str()?.to_owned()));
+    detail.unwrap_or_else(|| String::from_utf8_lossy(body).trim().to_owned())
 }
 
 #[cfg(test)]
@@ -121,11 +144,20 @@ mod tests {
             b"abc"
         );
         assert!(answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc").is_err());
-        assert!(
-            answer("HTTP/1.1 404 Not Found\r\n\r\nno")
-                .unwrap_err()
-                .contains("404")
-        );
         assert!(answer("nonsense").is_err());
+    }
+
+    #[test]
+    fn an_error_is_told_by_its_status_and_its_detail() {
+        let refused = |text: &str| body(text.as_bytes().to_vec()).unwrap_err();
+        let fault = |status: &str, reason: &str| Fault::Status {
+            status: status.to_owned(),
+            reason: reason.to_owned(),
+        };
+        assert_eq!(refused("HTTP/1.1 404 Not Found\r\n\r\n no "), fault("404", "no"));
+        assert_eq!(
+            refused("HTTP/1.1 500 No\r\n\r\n{\"detail\":\"it is encrypted\",\"status\":500}"),
+            fault("500", "it is encrypted")
+        );
     }
 }

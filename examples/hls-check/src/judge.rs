@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     bandwidth::{self, Cost},
     compare::{self, Clocks, StreamClock},
+    expectation::Expectation,
     playlist::Multivariant,
     probe::{Kind, Packet, Track},
     report::{StreamRow, TitleReport, VariantRow},
@@ -19,13 +20,19 @@ pub fn judge(
     master: &Multivariant,
     renditions: &[Rendition],
     sources: &[Vec<Track>],
+    expected: &Expectation,
 ) -> TitleReport {
     let mut report = TitleReport {
         title: title.to_owned(),
         ..TitleReport::default()
     };
     let streams = streams(renditions, sources);
-    judge_completeness(&streams, sources, &mut report.failures);
+    judge_completeness(&streams, sources, &expected.without, &mut report.failures);
+    for text in expected.says.iter().filter(|text| !master.text.contains(*text)) {
+        report
+            .failures
+            .push(format!("the multivariant playlist does not say {text}"));
+    }
     judge_packets_and_times(&streams, &mut report);
     for rendition in renditions {
         judge_playlist(master, rendition, &mut report.failures);
@@ -33,6 +40,11 @@ pub fn judge(
     judge_bandwidth(master, renditions, &mut report);
     report
 }
+
+/// What players of HLS play, by `ffprobe`'s names.
+const PLAYABLE: [&str; 11] = [
+    "h264", "hevc", "av1", "vp9", "aac", "mp3", "opus", "ac3", "eac3", "flac", "alac",
+];
 
 /// One stream read through HLS, with the source track that it carries.
 struct Stream<'a> {
@@ -83,8 +95,13 @@ fn frames(source: Option<&Track>, title_start: i64) -> Frames {
 }
 
 /// Every video track must be carried. So must every audio track of a single file; of several renditions, which
-/// usually repeat the same sound, one in each language.
-fn judge_completeness(streams: &[Stream<'_>], sources: &[Vec<Track>], failures: &mut Vec<String>) {
+/// usually repeat the same sound, one in each language. What no player plays, or the expectation names, must not be.
+fn judge_completeness(
+    streams: &[Stream<'_>],
+    sources: &[Vec<Track>],
+    without: &[String],
+    failures: &mut Vec<String>,
+) {
     let carried = || streams.iter().filter_map(|stream| stream.source);
     let heard: BTreeSet<&str> = carried()
         .filter(|track| track.kind == Kind::Audio)
@@ -92,16 +109,23 @@ fn judge_completeness(streams: &[Stream<'_>], sources: &[Vec<Track>], failures: 
         .collect();
     let ladder = sources.len() > 1;
     for track in sources.iter().flatten() {
+        let playable = PLAYABLE.contains(&track.codec.as_str()) && !without.contains(&track.label);
         let needed = match track.kind {
-            Kind::Video => true,
+            Kind::Video => !track.facts.is_cover,
             Kind::Audio => !ladder || !heard.contains(track.language.as_str()),
             Kind::Other => false,
         };
-        if needed && !carried().any(|source| std::ptr::eq(source, track)) {
-            failures.push(format!(
-                "{}: no stream carries this {} track",
-                track.label, track.codec
-            ));
+        let is_carried = carried().any(|source| std::ptr::eq(source, track));
+        let fault = match (playable, is_carried) {
+            (true, false) if needed => "no stream carries",
+            (false, true) => "a stream carries",
+            _ => continue,
+        };
+        failures.push(format!("{}: {fault} this {} track", track.label, track.codec));
+    }
+    for label in without {
+        if !sources.iter().flatten().any(|track| track.label == *label) {
+            failures.push(format!("{label}: expected to be left out, and no source has it"));
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`compare`] | packets and clocks of two tracks: pure |
 //! | [`bandwidth`] | peak and average bit rates as RFC 8216bis defines them: pure |
 //! | [`segments`] | what each downloaded segment really holds |
+//! | [`expectation`] | the table of titles that are not simply right: refused, in part, like another |
 //! | [`title`] | one title from master URL to report |
 //! | [`judge`](mod@judge) | what is wrong with what was downloaded: pure |
 //! | [`report`] | the table for people, JSON for programs |
@@ -20,6 +21,7 @@
 pub mod bandwidth;
 pub mod compare;
 pub mod error;
+pub mod expectation;
 pub mod fetch;
 pub mod judge;
 pub mod origin;

@@ -1,15 +1,24 @@
 //! `flaskflix-hls-check`: every sample of the source arrives through HLS, in order, in time.
 
 use std::{
+    collections::BTreeMap,
+    fs,
     io::{self, Write},
-    path::PathBuf,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
     process::ExitCode,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
 };
 
 use clap::Parser;
 use flaskflix_hls_check::{
     error::CheckError,
-    origin::{self, Origin},
+    expectation::{Expectation, Expectations},
+    origin::{self, Origin, Title},
     report::TitleReport,
     title,
 };
@@ -24,7 +33,9 @@ use flaskflix_hls_check::{
     after_help = "Examples:
   flaskflix-hls-check --master http://127.0.0.1:8080/stream/film.mp4/master.m3u8 film.mp4
   flaskflix-hls-check --origin target/debug/flaskflix-origin --root media
-  flaskflix-hls-check --origin target/debug/flaskflix-origin --root media demo film.mp4"
+  flaskflix-hls-check --origin target/debug/flaskflix-origin --root media demo film.mp4
+  flaskflix-hls-check --origin target/debug/flaskflix-origin --root target/corpus/films \\
+    --expect examples/hls-check/corpus/expected.txt"
 )]
 struct Arguments {
     /// Check this multivariant playlist (plain http); the names are its source files.
@@ -41,6 +52,12 @@ struct Arguments {
     /// A folder of films; may stand several times.
     #[arg(long, value_name = "DIR", requires = "origin")]
     root: Vec<PathBuf>,
+    /// What must come of titles that are not simply right: refused, in part, like another (see the module `expectation`).
+    #[arg(long, value_name = "FILE", requires = "origin")]
+    expect: Option<PathBuf>,
+    /// Titles that are checked at the same time.
+    #[arg(long, value_name = "N", default_value = "2")]
+    jobs: NonZeroUsize,
     /// Print one JSON array in place of tables.
     #[arg(long)]
     json: bool,
@@ -73,7 +90,7 @@ fn run(arguments: &Arguments) -> Result<bool, CheckError> {
     match (&arguments.master, &arguments.origin) {
         (Some(master), _) => {
             let sources: Vec<PathBuf> = arguments.names.iter().map(PathBuf::from).collect();
-            show(title::check(master, master, &sources))?;
+            show(title::check(master, master, &sources, &Expectation::default()))?;
         }
         (None, Some(binary)) => check_roots(binary, arguments, &mut show)?,
         (None, None) => {}
@@ -91,23 +108,79 @@ fn run(arguments: &Arguments) -> Result<bool, CheckError> {
 }
 
 fn check_roots(
-    binary: &std::path::Path,
+    binary: &Path,
     arguments: &Arguments,
     show: &mut dyn FnMut(TitleReport) -> io::Result<()>,
 ) -> Result<(), CheckError> {
-    let mut unseen: Vec<&str> = arguments.names.iter().map(String::as_str).collect();
+    let expectations = match &arguments.expect {
+        Some(file) => Expectations::parse(&fs::read_to_string(file)?).map_err(CheckError::Expectations)?,
+        None => Expectations::default(),
+    };
+    let mut seen = Vec::new();
     for root in &arguments.root {
-        let titles = origin::titles(root)?;
-        let wanted = |name: &String| arguments.names.is_empty() || arguments.names.contains(name);
+        let mut titles = origin::titles(root)?;
+        titles.retain(|title| arguments.names.is_empty() || arguments.names.contains(&title.name));
+        seen.extend(titles.iter().map(|title| title.name.clone()));
         let running = Origin::start(binary, root)?;
-        for title in titles.iter().filter(|title| wanted(&title.name)) {
-            unseen.retain(|name| *name != title.name);
-            let url = running.master_url(&title.name);
-            show(title::check(&title.name, &url, &title.files))?;
-        }
+        check_titles(&running, &titles, &expectations, arguments.jobs, show)?;
     }
-    for name in unseen {
+    for name in arguments.names.iter().filter(|name| !seen.contains(name)) {
         show(TitleReport::broken(name, "no root has this title".to_owned()))?;
     }
+    if arguments.names.is_empty() {
+        for row in expectations.idle(&seen) {
+            show(TitleReport::broken(
+                row,
+                "the expectation names no title".to_owned(),
+            ))?;
+        }
+    }
     Ok(())
+}
+
+/// Checks the titles of one root, several at the same time, and shows them in their order.
+fn check_titles(
+    origin: &Origin,
+    titles: &[Title],
+    expectations: &Expectations,
+    jobs: NonZeroUsize,
+    show: &mut dyn FnMut(TitleReport) -> io::Result<()>,
+) -> Result<(), CheckError> {
+    let check = |title: &Title| {
+        let expected = expectations.of(&title.name);
+        let sources = match &expected.like {
+            Some(file) => title.files.iter().map(|path| path.with_file_name(file)).collect(),
+            None => title.files.clone(),
+        };
+        title::check(&title.name, &origin.master_url(&title.name), &sources, &expected)
+    };
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::channel();
+        for _ in 0..jobs.get() {
+            let (send, next) = (send.clone(), &next);
+            scope.spawn(move || {
+                while let Some((place, title)) = take(next, titles) {
+                    let _ = send.send((place, check(title)));
+                }
+            });
+        }
+        drop(send);
+        let mut waiting = BTreeMap::new();
+        let mut shown = 0_usize;
+        for (place, report) in receive {
+            waiting.insert(place, report);
+            while let Some(report) = waiting.remove(&shown) {
+                show(report)?;
+                shown = shown.saturating_add(1);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The next title that nobody took.
+fn take<'a>(next: &AtomicUsize, titles: &'a [Title]) -> Option<(usize, &'a Title)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    Some((place, titles.get(place)?))
 }

@@ -11,6 +11,8 @@ pub struct Multivariant {
     pub audio: Vec<AudioRendition>,
     /// Whether `EXT-X-INDEPENDENT-SEGMENTS` stands here.
     pub independent_segments: bool,
+    /// The whole text.
+    pub text: String,
 }
 
 /// One variant stream.
@@ -63,7 +65,10 @@ impl Multivariant {
     /// # Errors
     /// A text for people: which line is wrong and how.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut out = Self::default();
+        let mut out = Self {
+            text: text.to_owned(),
+            ..Self::default()
+        };
         let mut pending: Option<BTreeMap<&str, &str>> = None;
         for line in lines(text)? {
             if let Some(list) = line.strip_prefix("#EXT-X-STREAM-INF:") {

@@ -87,8 +87,29 @@ pub struct Track {
     pub language: String,
     /// What a tick is.
     pub time_base: TimeBase,
+    /// What it looks or sounds like.
+    pub facts: Facts,
     /// All packets in the order read.
     pub packets: Vec<Packet>,
+}
+
+/// What `ffprobe` says of a stream beside its packets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Coded width and height in pixels.
+    pub size: Option<(u64, u64)>,
+    /// Width to height of a pixel, 1:1 when nothing is said.
+    pub pixel_aspect: (u64, u64),
+    /// Whether it is shown turned by a quarter.
+    pub is_turned: bool,
+    /// Lowest frame rate that all times fit, and the average one, in frames per 1000 seconds.
+    pub frame_rates: [u64; 2],
+    /// `ffprobe`'s name of the transfer function.
+    pub transfer: String,
+    /// Number of channels.
+    pub channels: u64,
+    /// Whether it is a cover and no film.
+    pub is_cover: bool,
 }
 
 /// Reads every packet of a source file, with edit lists applied as shifts and nothing dropped.
@@ -191,6 +212,33 @@ struct RawStream {
     time_base: String,
     #[serde(default)]
     tags: RawTags,
+    width: Option<u64>,
+    height: Option<u64>,
+    #[serde(default)]
+    sample_aspect_ratio: String,
+    #[serde(default)]
+    r_frame_rate: String,
+    #[serde(default)]
+    avg_frame_rate: String,
+    #[serde(default)]
+    color_transfer: String,
+    #[serde(default)]
+    channels: u64,
+    #[serde(default)]
+    disposition: RawDisposition,
+    #[serde(default)]
+    side_data_list: Vec<RawSideData>,
+}
+
+#[derive(Deserialize, Default)]
+struct RawDisposition {
+    #[serde(default)]
+    attached_pic: u8,
+}
+
+#[derive(Deserialize)]
+struct RawSideData {
+    rotation: Option<i64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -208,6 +256,26 @@ struct RawPacket {
     flags: String,
     #[serde(default)]
     data_hash: String,
+}
+
+impl RawStream {
+    fn facts(&self) -> Facts {
+        let pixel_aspect = ratio(&self.sample_aspect_ratio, ':').filter(|aspect| aspect.0 > 0);
+        let rotation = self.side_data_list.iter().find_map(|data| data.rotation);
+        let rate = |text: &str| {
+            let (frames, seconds) = ratio(text, '/')?;
+            frames.checked_mul(1000)?.checked_div(seconds)
+        };
+        Facts {
+            size: self.width.zip(self.height),
+            pixel_aspect: pixel_aspect.unwrap_or((1, 1)),
+            is_turned: rotation.is_some_and(|degrees| degrees.rem_euclid(180) == 90),
+            frame_rates: [&self.r_frame_rate, &self.avg_frame_rate].map(|text| rate(text).unwrap_or(0)),
+            transfer: self.color_transfer.clone(),
+            channels: self.channels,
+            is_cover: self.disposition.attached_pic == 1,
+        }
+    }
 }
 
 impl Dump {
@@ -229,6 +297,7 @@ impl Dump {
                     "audio" => Kind::Audio,
                     _ => Kind::Other,
                 },
+                facts: stream.facts(),
                 codec: stream.codec_name,
                 language: stream.tags.language.unwrap_or_else(|| "und".to_owned()),
                 time_base,
@@ -251,6 +320,11 @@ impl RawPacket {
             key: self.flags.contains('K'),
         })
     }
+}
+
+fn ratio(text: &str, sign: char) -> Option<(u64, u64)> {
+    let (a, b) = text.split_once(sign)?;
+    Some((a.parse().ok()?, b.parse().ok()?))
 }
 
 fn time_base(text: &str) -> Option<TimeBase> {

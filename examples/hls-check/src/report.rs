@@ -15,6 +15,8 @@ pub struct TitleReport {
     pub variants: Vec<VariantRow>,
     /// HLS time minus source time, the same for all streams, in microseconds.
     pub offset_us: Option<i64>,
+    /// Why the title is refused, as it must be.
+    pub refused: Option<String>,
     /// What is wrong, one clear sentence each. Empty: the title passed.
     pub failures: Vec<String>,
 }
@@ -72,6 +74,16 @@ impl TitleReport {
         }
     }
 
+    /// A report of a title that is refused, as it must be.
+    #[must_use]
+    pub fn refused(title: &str, reason: String) -> Self {
+        Self {
+            title: title.to_owned(),
+            refused: Some(reason),
+            ..Self::default()
+        }
+    }
+
     /// Whether nothing is wrong.
     #[must_use]
     pub fn passed(&self) -> bool {
@@ -85,6 +97,9 @@ impl fmt::Display for TitleReport {
         write!(f, "{} {verdict}", self.title)?;
         if let Some(offset) = self.offset_us {
             write!(f, "   common offset {offset} us")?;
+        }
+        if let Some(reason) = &self.refused {
+            write!(f, "   refused: {reason}")?;
         }
         writeln!(f)?;
         if !self.streams.is_empty() {

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use crate::{
     error::CheckError,
+    expectation::Expectation,
     fetch,
     judge::judge,
     playlist::{Media, Multivariant},
@@ -12,20 +13,45 @@ use crate::{
     segments::{self, Segment},
 };
 
-/// Checks one title: every rendition of the master playlist against the files it was made from.
+/// Checks one title: every rendition of the master playlist against the files it was made from, or the title's refusal
+/// when that is what is expected.
 ///
 /// A check that cannot be made (no answer, no playlist, no `ffprobe`) is a failure of the title.
 #[must_use]
-pub fn check(title: &str, master_url: &str, sources: &[PathBuf]) -> TitleReport {
-    download(master_url)
-        .and_then(|(master, renditions)| {
-            let tracks = sources
-                .iter()
-                .map(|file| probe::source(file))
-                .collect::<Result<Vec<_>, _>>()?;
-            Ok(judge(title, &master, &renditions, &tracks))
-        })
-        .unwrap_or_else(|error| TitleReport::broken(title, error.to_string()))
+pub fn check(title: &str, master_url: &str, sources: &[PathBuf], expected: &Expectation) -> TitleReport {
+    let checked = match (fetch::get(master_url), &expected.refused) {
+        (Err(CheckError::Refused { reason, .. }), Some(because)) if reason.contains(because) => {
+            return TitleReport::refused(title, reason);
+        }
+        (Ok(_), Some(because)) => {
+            return TitleReport::broken(title, format!("it is served and should be refused: {because}"));
+        }
+        (Err(error), _) => Err(error),
+        (Ok(master), None) => served(title, master_url, master, sources, expected),
+    };
+    checked.unwrap_or_else(|error| TitleReport::broken(title, error.to_string()))
+}
+
+fn served(
+    title: &str,
+    master_url: &str,
+    master: Vec<u8>,
+    sources: &[PathBuf],
+    expected: &Expectation,
+) -> Result<TitleReport, CheckError> {
+    let (master, renditions) = download(master_url, master)?;
+    let tracks = if expected.only_served {
+        renditions
+            .iter()
+            .map(|rendition| rendition.tracks.clone())
+            .collect()
+    } else {
+        sources
+            .iter()
+            .map(|file| probe::source(file))
+            .collect::<Result<Vec<_>, _>>()?
+    };
+    Ok(judge(title, &master, &renditions, &tracks, expected))
 }
 
 /// One media playlist with all that it names.
@@ -41,8 +67,9 @@ pub struct Rendition {
     pub tracks: Vec<Track>,
 }
 
-fn download(master_url: &str) -> Result<(Multivariant, Vec<Rendition>), CheckError> {
-    let master = Multivariant::parse(&text(master_url)?).map_err(|reason| CheckError::Playlist {
+fn download(master_url: &str, master: Vec<u8>) -> Result<(Multivariant, Vec<Rendition>), CheckError> {
+    let master = utf_8(master_url, master)?;
+    let master = Multivariant::parse(&master).map_err(|reason| CheckError::Playlist {
         url: master_url.to_owned(),
         reason,
     })?;
@@ -53,10 +80,11 @@ fn download(master_url: &str) -> Result<(Multivariant, Vec<Rendition>), CheckErr
         .filter(|uri| seen.insert(uri.as_str()))
         .map(|uri| {
             let url = fetch::resolve(master_url, uri);
-            let media = Media::parse(&text(&url)?).map_err(|reason| CheckError::Playlist {
-                url: url.clone(),
-                reason,
-            })?;
+            let media =
+                Media::parse(&utf_8(&url, fetch::get(&url)?)?).map_err(|reason| CheckError::Playlist {
+                    url: url.clone(),
+                    reason,
+                })?;
             Ok(Rendition {
                 uri: uri.clone(),
                 segments: segments::download(&url, &media)?,
@@ -68,8 +96,8 @@ fn download(master_url: &str) -> Result<(Multivariant, Vec<Rendition>), CheckErr
     Ok((master, renditions))
 }
 
-fn text(url: &str) -> Result<String, CheckError> {
-    String::from_utf8(fetch::get(url)?).map_err(|_| CheckError::Playlist {
+fn utf_8(url: &str, text: Vec<u8>) -> Result<String, CheckError> {
+    String::from_utf8(text).map_err(|_| CheckError::Playlist {
         url: url.to_owned(),
         reason: "it is not UTF-8".to_owned(),
     })

@@ -1,5 +1,5 @@
 use super::*;
-use crate::probe::Kind;
+use crate::probe::{Facts, Kind};
 
 /// `count` packets of one frame of `frame` ticks each, payloads named by `seed`.
 fn track(seed: u8, count: u8, den: i128, frame: i64, start: i64) -> Track {
@@ -19,6 +19,7 @@ fn track(seed: u8, count: u8, den: i128, frame: i64, start: i64) -> Track {
         codec: "h264".to_owned(),
         language: "und".to_owned(),
         time_base: TimeBase { num: 1, den },
+        facts: Facts::default(),
         packets,
     }
 }

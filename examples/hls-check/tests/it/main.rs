@@ -14,7 +14,7 @@ mod folder_server;
 use std::fs;
 
 use film::Film;
-use flaskflix_hls_check::{report::TitleReport, title};
+use flaskflix_hls_check::{expectation::Expectation, report::TitleReport, title};
 use folder_server::FolderServer;
 
 /// Damages a copy of the film with `damage` and checks it.
@@ -23,7 +23,8 @@ fn check(name: &str, damage: impl FnOnce(&Film)) -> Option<TitleReport> {
     damage(&film);
     let server = FolderServer::start(film.folder());
     let url = format!("{}/master.m3u8", server.base());
-    Some(title::check(name, &url, &[film.folder().join("source.mp4")]))
+    let source = film.folder().join("source.mp4");
+    Some(title::check(name, &url, &[source], &Expectation::default()))
 }
 
 /// Asserts that the damage is found, with a failure that says `reason`.
