@@ -10,6 +10,7 @@
 //! | [`progress`] | how far a viewer is: which report counts, what is watched, what to continue |
 //! | [`token`] | who may watch what until when: Common Access Tokens, HMAC-SHA256 key ring, [`token::Grant`] |
 //! | [`range`], [`validator`], [`plan`] | RFC 9110 sections 8.8, 13 and 14: which bytes a request gets |
+//! | [`encrypt`] | AES-128 of media segments: keys, vectors, the cipher |
 //! | [`object`] | the virtual object: files and packaged segments as one ordered list of pieces |
 //! | [`mp4`] | ISO BMFF: a bounded reader that indexes any real MP4, a small box writer |
 //! | [`mpegts`] | the start of a transport stream: codecs, size, frame rate |
@@ -21,6 +22,7 @@
 
 pub mod access;
 pub mod catalog;
+pub mod encrypt;
 mod error_chain;
 pub mod id;
 pub mod mp4;

@@ -4,9 +4,17 @@
 //! ranges of the source. Both have a length and a strong validator before a byte is read, so ranges and
 //! conditional requests work on them alike.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use crate::{range::ByteRange, source::ObjectInfo, time::UnixTime, validator::EntityTag};
+use crate::{
+    encrypt::{Checkpoints, ContentKey, EncryptedRange},
+    range::ByteRange,
+    source::ObjectInfo,
+    time::UnixTime,
+    validator::EntityTag,
+};
 
 /// One piece of a virtual object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +23,8 @@ pub enum Piece {
     Bytes(Bytes),
     /// A range of the source object.
     Source(ByteRange),
+    /// A range of an object that is encrypted on its way out.
+    Encrypted(EncryptedRange),
 }
 
 impl Piece {
@@ -24,10 +34,11 @@ impl Piece {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Source(range) => range.len(),
+            Self::Encrypted(range) => range.len(),
         }
     }
 
-    /// Whether the piece has no bytes (a [`Piece::Source`] always has some).
+    /// Whether the piece has no bytes (only a [`Piece::Bytes`] can).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -46,6 +57,7 @@ impl Piece {
             Self::Source(range) => {
                 ByteRange::from_len(range.start().saturating_add(skip), take).map(Self::Source)
             }
+            Self::Encrypted(range) => range.part(skip, take).map(Self::Encrypted),
         }
     }
 }
@@ -108,6 +120,32 @@ impl VirtualObject {
         Self::new(pieces, info.etag.clone(), info.last_modified)
     }
 
+    /// The same object, encrypted with a key: other bytes, with a length and an entity tag of their own.
+    ///
+    /// `checkpoints` are those of earlier requests for this object, so that what was encrypted once is fast now; those of
+    /// another object are not used. `Checkpoints::new(key.iv(&object.info().etag), object.info().len)` knows nothing yet.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    /// use flaskflix_core::{encrypt::{Checkpoints, ContentKey}, object::{Piece, VirtualObject}, validator::EntityTag, Bytes};
+    /// let (key, etag) = (ContentKey::new([7; 16]), EntityTag::strong("v1")?);
+    /// let clear = VirtualObject::new(vec![Piece::Bytes(Bytes::from_static(b"media"))], etag.clone(), None);
+    /// let encrypted = clear.encrypted(&key, Arc::new(Checkpoints::new(key.iv(&etag), 5)));
+    /// assert_eq!(encrypted.info().len, 16);
+    /// assert_ne!(encrypted.info().etag, etag);
+    /// # Ok::<(), flaskflix_core::validator::InvalidEntityTag>(())
+    /// ```
+    #[must_use]
+    pub fn encrypted(self, key: &ContentKey, checkpoints: Arc<Checkpoints>) -> Self {
+        let ObjectInfo {
+            etag, last_modified, ..
+        } = self.info.clone();
+        let etag = etag.with_suffix(&format!("-{}", key.fingerprint()));
+        let whole = EncryptedRange::whole(self, key, checkpoints).map(Piece::Encrypted);
+        Self::new(whole.into_iter().collect(), etag, last_modified)
+    }
+
     /// Length and validators.
     #[must_use]
     pub fn info(&self) -> &ObjectInfo {
@@ -161,6 +199,7 @@ mod tests {
                 Piece::Source(range) => {
                     out.extend_from_slice(&source[range.start() as usize..range.end() as usize]);
                 }
+                Piece::Encrypted(_) => panic!("nothing is encrypted here"),
             }
         }
         out

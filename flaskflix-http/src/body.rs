@@ -1,21 +1,24 @@
 //! The response body: exactly as many bytes as were announced, or an error. Never a short body that looks complete.
 
+mod encrypting;
+mod pieces;
+mod reading;
+
 use std::{
     fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    vec,
 };
 
 use bytes::Bytes;
 use flaskflix_core::{
     object::Piece,
-    range::ByteRange,
-    source::{ByteStream, SourceError, SourceObject},
+    source::{SourceError, SourceObject},
 };
 use http_body::{Frame, SizeHint};
 
+use self::pieces::Pieces;
 use crate::{metrics::Exchange, trace};
 
 /// The body of every response: bytes in memory, or pieces read from one open source object.
@@ -26,8 +29,8 @@ use crate::{metrics::Exchange, trace};
 /// is done, because a source may notice only then that the object has changed.
 ///
 /// # Cost
-/// Chunks pass through as the source makes them, without a copy. The source is first asked when the body is
-/// first polled.
+/// Chunks pass through as the source makes them, without a copy; encrypted ones are copied once. The source is first
+/// asked when the body is first polled.
 pub struct Body {
     left_bytes: u64,
     state: State,
@@ -41,18 +44,7 @@ enum State {
     /// Nothing more to come: at the end or after an error.
     Done,
     Bytes(Bytes),
-    Pieces {
-        source: Option<Arc<dyn SourceObject>>,
-        runs: vec::IntoIter<Run>,
-        reading: Option<Reading>,
-    },
-}
-
-/// Neighbouring pieces that are had in one go.
-#[derive(Debug)]
-enum Run {
-    Bytes(Bytes),
-    Source { ranges: Vec<ByteRange>, len: u64 },
+    Pieces(Pieces),
 }
 
 /// Why a body ended before its announced length.
@@ -94,36 +86,17 @@ impl Body {
         }
     }
 
-    /// Pieces in order, the [`Piece::Source`] ones read from this open object. Neighbouring source ranges become
-    /// one read. Without a source such a piece fails the body.
+    /// Pieces in order, the [`Piece::Source`] ones read from this open object, the [`Piece::Encrypted`] ones
+    /// encrypted on the way. Neighbouring source ranges become one read. Without a source such a piece fails the body.
     #[must_use]
     pub fn from_pieces(
         source: Option<Arc<dyn SourceObject>>,
         pieces: impl IntoIterator<Item = Piece>,
     ) -> Self {
-        let mut left_bytes = 0_u64;
-        let mut runs = Vec::with_capacity(1);
-        for piece in pieces {
-            left_bytes = left_bytes.saturating_add(piece.len());
-            match (piece, runs.last_mut()) {
-                (Piece::Source(range), Some(Run::Source { ranges, len })) => {
-                    ranges.push(range);
-                    *len = len.saturating_add(range.len());
-                }
-                (Piece::Source(range), _) => runs.push(Run::Source {
-                    ranges: vec![range],
-                    len: range.len(),
-                }),
-                (Piece::Bytes(bytes), _) => runs.push(Run::Bytes(bytes)),
-            }
-        }
+        let (pieces, left_bytes) = Pieces::new(source, pieces);
         Self {
             left_bytes,
-            state: State::Pieces {
-                source,
-                runs: runs.into_iter(),
-                reading: None,
-            },
+            state: State::Pieces(pieces),
             exchange: None,
         }
     }
@@ -155,70 +128,10 @@ impl Body {
     }
 
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        loop {
-            let (source, runs, reading) = match &mut self.state {
-                State::Absent | State::Done => return Poll::Ready(None),
-                State::Bytes(bytes) => return Poll::Ready(Some(Ok(std::mem::take(bytes)))),
-                State::Pieces {
-                    source,
-                    runs,
-                    reading,
-                } => (source, runs, reading),
-            };
-            if let Some(open) = reading {
-                match ready!(open.poll_chunk(cx)) {
-                    Some(chunk) => return Poll::Ready(Some(chunk)),
-                    None => *reading = None,
-                }
-            }
-            match runs.next() {
-                None => return Poll::Ready(None),
-                Some(Run::Bytes(bytes)) => return Poll::Ready(Some(Ok(bytes))),
-                Some(Run::Source { ranges, len }) => {
-                    let Some(object) = source.clone() else {
-                        return Poll::Ready(Some(Err(BodyError::Short { missing_bytes: len })));
-                    };
-                    *reading = Some(Reading {
-                        stream: object.read(ranges),
-                        left_bytes: len,
-                        held: None,
-                    });
-                }
-            }
-        }
-    }
-}
-
-/// One read of the source that is under way.
-struct Reading {
-    stream: ByteStream,
-    left_bytes: u64,
-    held: Option<Bytes>,
-}
-
-impl Reading {
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        loop {
-            let next = match (self.left_bytes, &self.held) {
-                (0, None) => return Poll::Ready(None),
-                _ => ready!(self.stream.as_mut().poll_next(cx)),
-            };
-            match (next, self.left_bytes) {
-                (None, 0) => return Poll::Ready(self.held.take().map(Ok)),
-                (None, missing_bytes) => {
-                    return Poll::Ready(Some(Err(BodyError::Short { missing_bytes })));
-                }
-                (Some(Err(error)), _) => return Poll::Ready(Some(Err(BodyError::Source(error)))),
-                (Some(Ok(chunk)), left) => match left.checked_sub(chunk.len() as u64) {
-                    None => return Poll::Ready(Some(Err(BodyError::Long))),
-                    Some(0) if left == 0 => {} // an empty chunk past the end says nothing
-                    Some(0) => (self.left_bytes, self.held) = (0, Some(chunk)),
-                    Some(left) => {
-                        self.left_bytes = left;
-                        return Poll::Ready(Some(Ok(chunk)));
-                    }
-                },
-            }
+        match &mut self.state {
+            State::Absent | State::Done => Poll::Ready(None),
+            State::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+            State::Pieces(pieces) => pieces.poll_chunk(cx),
         }
     }
 }

@@ -1,6 +1,12 @@
-use std::{collections::VecDeque, io};
+use std::{collections::VecDeque, io, vec};
 
-use flaskflix_core::{source::ObjectInfo, validator::EntityTag};
+use flaskflix_core::{
+    encrypt::{Checkpoints, ContentKey},
+    object::VirtualObject,
+    range::ByteRange,
+    source::{ByteStream, ObjectInfo},
+    validator::EntityTag,
+};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
@@ -144,4 +150,34 @@ async fn bytes_and_nothing() {
     assert_eq!(drain(Body::from(Bytes::new())).await.0, b"");
     assert!(Body::empty().is_end_stream());
     assert!(body(vec![], vec![]).is_end_stream());
+}
+
+/// 6 clear bytes of the source, encrypted: one block.
+fn encrypted(script: Script) -> Body {
+    let (key, etag) = (ContentKey::new([7; 16]), EntityTag::strong("x").unwrap());
+    let checkpoints = Arc::new(Checkpoints::new(key.iv(&etag), 6));
+    let object = VirtualObject::new(vec![source(0, 6)], etag, None).encrypted(&key, checkpoints);
+    body(object.pieces().to_vec(), vec![script])
+}
+
+#[tokio::test]
+async fn an_encrypted_body_is_whole_blocks_and_knows_its_length() {
+    let body = encrypted(vec![Ok(text("abc")), Ok(text("def"))]);
+    assert_eq!(body.size_hint().exact(), Some(16));
+    let (got, end) = drain(body).await;
+    assert!(end.is_ok());
+    assert_eq!(got.len(), 16);
+    assert_ne!(&got[..6], b"abcdef");
+}
+
+#[tokio::test]
+async fn an_encrypted_body_is_never_padded_after_an_error() {
+    let short = vec![Ok(text("abc"))];
+    let changed = vec![Ok(text("abcdef")), Err(SourceError::Changed)];
+    let long = vec![Ok(text("abcdefg"))];
+    for script in [short, changed, long] {
+        let (got, end) = drain(encrypted(script)).await;
+        assert_eq!(got, b"");
+        assert!(end.is_err());
+    }
 }

@@ -108,6 +108,7 @@ impl Packaged {
                 Piece::Source(range) => {
                     out.extend_from_slice(&file[range.start() as usize..range.end() as usize]);
                 }
+                Piece::Encrypted(_) => panic!("a plan makes clear objects"),
             }
         }
         assert_eq!(out.len() as u64, object.info().len, "the announced length");

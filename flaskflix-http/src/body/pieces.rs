@@ -1,0 +1,96 @@
+//! Pieces of a virtual object as a stream of chunks, in order.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll, ready},
+    vec,
+};
+
+use bytes::Bytes;
+use flaskflix_core::{encrypt::EncryptedRange, object::Piece, range::ByteRange, source::SourceObject};
+
+use super::{BodyError, encrypting::Encrypting, reading::Reading};
+
+/// Pieces that are still to come.
+pub(super) struct Pieces {
+    source: Option<Arc<dyn SourceObject>>,
+    runs: vec::IntoIter<Run>,
+    open: Option<Open>,
+}
+
+/// Neighbouring pieces that are had in one go.
+#[derive(Debug)]
+enum Run {
+    Bytes(Bytes),
+    Source { ranges: Vec<ByteRange>, len: u64 },
+    Encrypted(EncryptedRange),
+}
+
+/// A run that is under way.
+enum Open {
+    Reading(Reading),
+    Encrypting(Box<Encrypting>),
+}
+
+impl Pieces {
+    /// Pieces and their length. Neighbouring source ranges become one read.
+    pub(super) fn new(
+        source: Option<Arc<dyn SourceObject>>,
+        pieces: impl IntoIterator<Item = Piece>,
+    ) -> (Self, u64) {
+        let mut bytes = 0_u64;
+        let mut runs = Vec::with_capacity(1);
+        for piece in pieces {
+            bytes = bytes.saturating_add(piece.len());
+            match (piece, runs.last_mut()) {
+                (Piece::Source(range), Some(Run::Source { ranges, len })) => {
+                    ranges.push(range);
+                    *len = len.saturating_add(range.len());
+                }
+                (Piece::Source(range), _) => runs.push(Run::Source {
+                    ranges: vec![range],
+                    len: range.len(),
+                }),
+                (Piece::Bytes(bytes), _) => runs.push(Run::Bytes(bytes)),
+                (Piece::Encrypted(range), _) => runs.push(Run::Encrypted(range)),
+            }
+        }
+        let pieces = Self {
+            source,
+            runs: runs.into_iter(),
+            open: None,
+        };
+        (pieces, bytes)
+    }
+
+    pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        loop {
+            let chunk = match &mut self.open {
+                Some(Open::Reading(reading)) => ready!(reading.poll_chunk(cx)),
+                Some(Open::Encrypting(encrypting)) => ready!(encrypting.poll_chunk(cx)),
+                None => None,
+            };
+            if chunk.is_some() {
+                return Poll::Ready(chunk);
+            }
+            self.open = match self.runs.next() {
+                None => return Poll::Ready(None),
+                Some(Run::Bytes(bytes)) => {
+                    self.open = None;
+                    return Poll::Ready(Some(Ok(bytes)));
+                }
+                Some(Run::Source { ranges, len }) => match &self.source {
+                    Some(object) => {
+                        let stream = Arc::clone(object).read(ranges);
+                        Some(Open::Reading(Reading::new(stream, len)))
+                    }
+                    None => return Poll::Ready(Some(Err(BodyError::Short { missing_bytes: len }))),
+                },
+                Some(Run::Encrypted(range)) => {
+                    let encrypting = Encrypting::new(self.source.clone(), &range);
+                    Some(Open::Encrypting(Box::new(encrypting)))
+                }
+            };
+        }
+    }
+}
