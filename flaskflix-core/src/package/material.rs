@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{id::AssetKey, mp4::Index, source::ObjectInfo};
+use crate::{encrypt::ContentKey, id::AssetKey, mp4::Index, source::ObjectInfo};
 
 /// One file of a title, with its index.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Material {
     pub name: String,
     /// Its MP4 files, in any order.
     pub inputs: Vec<Input>,
+    /// The key that its media segments are encrypted with; `None` when they are clear.
+    pub key: Option<ContentKey>,
 }
 
 impl Material {
@@ -47,6 +49,15 @@ impl Material {
     pub fn name(self, name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
+            ..self
+        }
+    }
+
+    /// Sets the key of its media segments, or that they are clear.
+    #[must_use]
+    pub fn key(self, key: impl Into<Option<ContentKey>>) -> Self {
+        Self {
+            key: key.into(),
             ..self
         }
     }

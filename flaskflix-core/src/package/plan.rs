@@ -11,12 +11,13 @@ use super::{
     survey::{Survey, TrackRef},
     timeline::{Placement, Timeline},
 };
-use crate::{mp4::Track, time::MediaTime};
+use crate::{encrypt::encrypted_len, mp4::Track, time::MediaTime};
 
-/// The streams of a title, and what was left out.
+/// The streams of a title, and what was left out. Encrypted segments are a little longer.
 pub(super) fn streams(
     inputs: &[Input],
     options: &PackageOptions,
+    encrypted: bool,
 ) -> Result<(Vec<StreamPlan>, Vec<Warning>), PackageError> {
     let Survey {
         videos,
@@ -56,7 +57,7 @@ pub(super) fn streams(
         .filter_map(|cut| common.get(cut).copied())
         .collect();
 
-    let planner = Planner { options };
+    let planner = Planner { options, encrypted };
     let mut streams = Vec::with_capacity(found);
     for (candidate, found) in kept() {
         let firsts = cuts.iter().filter_map(|&cut| candidate.sample_at(cut)).collect();
@@ -92,6 +93,7 @@ fn name(streams: &mut [StreamPlan]) {
 /// Cuts tracks into segments.
 struct Planner<'a> {
     options: &'a PackageOptions,
+    encrypted: bool,
 }
 
 impl Planner<'_> {
@@ -159,7 +161,7 @@ impl Planner<'_> {
             bit_rate: Default::default(),
         };
         let target = u64::try_from(self.options.target_micros()).unwrap_or(u64::MAX);
-        stream.bit_rate = bit_rate(&costs(track, &stream), target);
+        stream.bit_rate = bit_rate(&costs(track, &stream, self.encrypted), target);
         Ok(stream)
     }
 
@@ -216,7 +218,7 @@ fn starts(track: &Track, placement: Placement, first_samples: &[u32]) -> Vec<Med
         .collect()
 }
 
-fn costs(track: &Track, stream: &StreamPlan) -> Vec<SegmentCost> {
+fn costs(track: &Track, stream: &StreamPlan, encrypted: bool) -> Vec<SegmentCost> {
     let durations = stream.durations();
     stream
         .first_samples
@@ -228,8 +230,10 @@ fn costs(track: &Track, stream: &StreamPlan) -> Vec<SegmentCost> {
                 _ => 0..0,
             };
             let layout = SegmentLayout::of(track.samples.samples(range), stream.placement);
+            let clear = layout.total_bytes();
+            let bytes = Some(clear).filter(|_| encrypted).and_then(encrypted_len);
             SegmentCost {
-                bytes: layout.total_bytes(),
+                bytes: bytes.unwrap_or(clear),
                 micros,
             }
         })

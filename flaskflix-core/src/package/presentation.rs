@@ -14,6 +14,7 @@ use super::{
     stream::StreamPlan,
 };
 use crate::{
+    encrypt::{ContentKey, Iv},
     mp4::{Sample, Track},
     object::{Piece, VirtualObject},
     playlist::{MediaPlaylist, MediaSegment, PlaylistUrls},
@@ -39,6 +40,7 @@ pub struct Presentation {
     etag: EntityTag,
     last_modified: Option<UnixTime>,
     target_secs: u64,
+    key: Option<ContentKey>,
 }
 
 impl Presentation {
@@ -47,12 +49,16 @@ impl Presentation {
     /// # Errors
     /// [`PackageError`] when nothing can be played or a limit of the options is hit.
     pub fn plan(material: impl Into<Material>, options: &PackageOptions) -> Result<Self, PackageError> {
-        let Material { name, mut inputs } = material.into();
+        let Material {
+            name,
+            mut inputs,
+            key,
+        } = material.into();
         inputs.sort_by(|a, b| a.asset.cmp(&b.asset));
-        let (streams, warnings) = plan::streams(&inputs, options)?;
+        let (streams, warnings) = plan::streams(&inputs, options, key.is_some())?;
         let longest = streams.iter().flat_map(StreamPlan::durations).max().unwrap_or(0);
         Ok(Self {
-            etag: fingerprint(&inputs, options),
+            etag: fingerprint(&inputs, options, key.as_ref()),
             last_modified: inputs.iter().filter_map(|input| input.info.last_modified).max(),
             // RFC 8216bis 4.4.3.1: every EXTINF, rounded to the nearest integer, is at most the target.
             target_secs: longest.saturating_add(500_000) / 1_000_000,
@@ -60,7 +66,15 @@ impl Presentation {
             inputs,
             streams,
             warnings,
+            key,
         })
+    }
+
+    /// The key that media segments and key frames are to be encrypted with. What this plan makes is clear: whoever serves
+    /// it passes it through [`VirtualObject::encrypted`]. Playlists speak of the encrypted ones.
+    #[must_use]
+    pub const fn key(&self) -> Option<&ContentKey> {
+        self.key.as_ref()
     }
 
     /// The title's name for people. It is in no entity tag but the multivariant playlist's.
@@ -156,7 +170,7 @@ impl Presentation {
         let samples: Vec<Sample> = self.track(stream)?.samples.samples(range).collect();
         let layout = SegmentLayout::of(samples.iter().copied(), stream.placement);
         let pieces = pieces(number, &samples, layout, stream.placement);
-        Some(self.object(pieces, &format!("-{}-{number}", stream.id)))
+        Some(self.object(pieces, &segment_suffix(stream, number)))
     }
 
     /// The multivariant playlist.
@@ -175,8 +189,17 @@ impl Presentation {
         let segments = stream
             .durations()
             .zip(1..=stream.segment_count())
-            .map(|(micros, number)| MediaSegment { number, micros });
+            .map(|(micros, number)| {
+                let iv = self.iv(&segment_suffix(stream, number));
+                MediaSegment { number, micros, iv }
+            });
         playlist.render(segments, urls)
+    }
+
+    /// The vector of the object whose entity tag is the plan's with this suffix, when it is encrypted.
+    fn iv(&self, suffix: &str) -> Option<Iv> {
+        let key = self.key.as_ref()?;
+        Some(key.iv(&self.etag.with_suffix(suffix)))
     }
 
     fn object(&self, pieces: Vec<Piece>, suffix: &str) -> VirtualObject {
@@ -198,8 +221,13 @@ impl fmt::Debug for Presentation {
     }
 }
 
+/// What the entity tag of a media segment has behind the plan's.
+fn segment_suffix(stream: &StreamPlan, number: u32) -> String {
+    format!("-{}-{number}", stream.id)
+}
+
 /// A strong validator of everything that the bytes we make depend on.
-fn fingerprint(inputs: &[Input], options: &PackageOptions) -> EntityTag {
+fn fingerprint(inputs: &[Input], options: &PackageOptions, key: Option<&ContentKey>) -> EntityTag {
     let mut hash = Sha256::new();
     hash.update(FORMAT_VERSION.to_be_bytes());
     hash.update(options.target_micros().to_be_bytes());
@@ -209,6 +237,10 @@ fn fingerprint(inputs: &[Input], options: &PackageOptions) -> EntityTag {
             hash.update(text);
         }
         hash.update(input.info.len.to_be_bytes());
+    }
+    if let Some(key) = key {
+        // The playlists tell its vectors.
+        hash.update(key.fingerprint());
     }
     let digest = hash.finalize();
     EntityTag::from_identity(digest.get(..16).unwrap_or(&digest))

@@ -1,6 +1,7 @@
 //! Media playlists (RFC 8216bis section 4.4.3): the segments of one stream.
 
 use super::{PlaylistUrls, write::PlaylistWriter};
+use crate::encrypt::Iv;
 
 /// One segment's line.
 #[derive(Debug, Clone, Copy)]
@@ -9,6 +10,8 @@ pub(crate) struct MediaSegment {
     pub(crate) number: u32,
     /// Its duration in microseconds.
     pub(crate) micros: u64,
+    /// Its vector, when it is encrypted.
+    pub(crate) iv: Option<Iv>,
 }
 
 /// What stands in a media playlist.
@@ -23,7 +26,11 @@ pub(crate) struct MediaPlaylist {
 impl MediaPlaylist {
     /// Writes the playlist of these segments.
     ///
-    /// Version 6: `EXT-X-MAP` in a playlist that is not I-frames-only asks for it (section 8), nothing more.
+    /// Version 6: `EXT-X-MAP` in a playlist that is not I-frames-only asks for it (section 8), nothing more; the vector of an
+    /// `EXT-X-KEY` needs only 2.
+    ///
+    /// The map stands before the first key: init segments are clear. Every encrypted segment has a key of its own before
+    /// it, because its vector is another one.
     pub(crate) fn render(
         self,
         segments: impl Iterator<Item = MediaSegment>,
@@ -37,6 +44,9 @@ impl MediaPlaylist {
         writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
         writer.tag_list("#EXT-X-MAP", |list| list.quoted("URI", &urls.init()));
         for segment in segments {
+            if let Some(iv) = segment.iv {
+                writer.key(&urls.key(), iv);
+            }
             writer.segment(segment.micros, &urls.segment(segment.number));
         }
         writer.tag("#EXT-X-ENDLIST");

@@ -12,4 +12,6 @@ pub trait PlaylistUrls {
     fn init(&self) -> String;
     /// A media segment by its number (1 is the first), relative to its media playlist: `1.m4s`.
     fn segment(&self, number: u32) -> String;
+    /// The key of an encrypted title, relative to a media playlist: `../key`.
+    fn key(&self) -> String;
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::encrypt::Iv;
+
 /// Writes playlist lines into a string.
 #[derive(Debug)]
 pub(super) struct PlaylistWriter {
@@ -49,6 +51,16 @@ impl PlaylistWriter {
             micros % 1_000_000
         );
         self.uri(uri);
+    }
+
+    /// `#EXT-X-KEY` of AES-128 with an explicit vector (section 4.4.4.4). It holds for the segments behind it, until the
+    /// next one.
+    pub(super) fn key(&mut self, uri: &str, iv: Iv) {
+        self.tag_list("#EXT-X-KEY", |list| {
+            list.bare("METHOD", "AES-128");
+            list.quoted("URI", uri);
+            list.bare("IV", iv);
+        });
     }
 
     /// A URI on a line of its own. Characters that would end or comment out the line are dropped.

@@ -206,6 +206,10 @@ impl PlaylistUrls for RelativeUrls {
     fn segment(&self, number: u32) -> String {
         format!("{number}{SEGMENT_SUFFIX}")
     }
+
+    fn key(&self) -> String {
+        format!("../{KEY}")
+    }
 }
 
 pub(super) const VIDEO: &str = "video";

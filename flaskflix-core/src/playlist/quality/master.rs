@@ -93,6 +93,10 @@ impl PlaylistUrls for AsTheyAre {
     fn segment(&self, _: u32) -> String {
         String::new()
     }
+
+    fn key(&self) -> String {
+        String::new()
+    }
 }
 
 #[cfg(test)]

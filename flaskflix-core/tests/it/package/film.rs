@@ -28,6 +28,9 @@ impl PlaylistUrls for Urls {
     fn segment(&self, number: u32) -> String {
         format!("{number}.m4s")
     }
+    fn key(&self) -> String {
+        "../key".to_owned()
+    }
 }
 
 /// A picture track at 25 frames per second with a key frame every `keys` frames and B-frames in between.
