@@ -71,6 +71,9 @@ impl CacheControl {
 /// The default of [`StreamerBuilder::plan_cache_bytes`](crate::StreamerBuilder::plan_cache_bytes).
 pub(crate) const PLAN_CACHE_BYTES: u64 = 256 * 1024 * 1024;
 
+/// The default of [`StreamerBuilder::checkpoint_cache_bytes`](crate::StreamerBuilder::checkpoint_cache_bytes).
+pub(crate) const CHECKPOINT_CACHE_BYTES: u64 = 32 * 1024 * 1024;
+
 /// The default of [`StreamerBuilder::playlist_cache_bytes`](crate::StreamerBuilder::playlist_cache_bytes).
 pub(crate) const PLAYLIST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 

@@ -70,6 +70,10 @@ pub(crate) enum Missing {
     Playlists,
     /// A title that is a stream has no single file.
     Video,
+    /// An encrypted title has no clear file.
+    ClearVideo,
+    /// A title in the clear has no key.
+    Key,
     /// A title whose files are not served one by one.
     Files,
     /// A title on another host has one resource, and it is another one.
@@ -131,6 +135,8 @@ impl Missing {
             Self::Video => {
                 "the title is a finished stream without a file of its own: ask for its master.m3u8"
             }
+            Self::ClearVideo => "the title is encrypted and has no clear file: ask for its master.m3u8",
+            Self::Key => "the title is not encrypted and has no key",
             Self::Files => "the title's files are not served one by one",
             Self::Elsewhere(StreamKind::Mp4) => "the title is a file on another host: ask for its video",
             Self::Elsewhere(StreamKind::Hls) => {

@@ -12,6 +12,7 @@ use std::{
 use flaskflix_core::{
     access::{UnsignedUrls, UrlSigner},
     catalog::Catalog,
+    encrypt::KeyProvider,
     mp4::Limits,
     package::{DirectIndex, IndexStore, PackageOptions},
     playlist::PlaylistLimits,
@@ -27,7 +28,7 @@ use crate::{
     config::{CacheControl, Caching, PLAN_CACHE_BYTES, PLAYLIST_CACHE_BYTES, URL_SIGNER_TIMEOUT},
     cors::{Cors, CorsPolicy, InvalidCors},
     delivery::{Elsewhere, Folders, Qualities},
-    packaged::Packaged,
+    packaged::{Encryption, Packaged},
     service::{Access, Edge},
 };
 
@@ -150,6 +151,9 @@ impl Future for InfallibleFuture {
 /// * [`index_store`](Self::index_store): reads the index anew for every title that is planned
 /// * [`package_options`](Self::package_options): segments of about 6 s
 /// * [`plan_cache_bytes`](Self::plan_cache_bytes): 256 MiB
+/// * [`key_provider`](Self::key_provider): none, packaged titles are served in the clear
+/// * [`clear_video`](Self::clear_video): off, an encrypted title has no `video`
+/// * [`checkpoint_cache_bytes`](Self::checkpoint_cache_bytes): 32 MiB
 /// * [`playlist_limits`](Self::playlist_limits): those of [`PlaylistLimits`]
 /// * [`playlist_cache_bytes`](Self::playlist_cache_bytes): 64 MiB
 /// * [`url_signer`](Self::url_signer): none, addresses on other hosts are handed out as they are; 2 s when there is one
@@ -167,6 +171,7 @@ pub struct StreamerBuilder {
     indexes: Arc<dyn IndexStore>,
     options: PackageOptions,
     plan_cache_bytes: u64,
+    encryption: Encryption,
     playlist_limits: PlaylistLimits,
     playlist_cache_bytes: u64,
     url_signer: Arc<dyn UrlSigner>,
@@ -199,6 +204,7 @@ impl StreamerBuilder {
             indexes: Arc::new(DirectIndex::new(Limits::default())),
             options: PackageOptions::default(),
             plan_cache_bytes: PLAN_CACHE_BYTES,
+            encryption: Encryption::default(),
             playlist_limits: PlaylistLimits::default(),
             playlist_cache_bytes: PLAYLIST_CACHE_BYTES,
             url_signer: Arc::new(UnsignedUrls),
@@ -244,6 +250,45 @@ impl StreamerBuilder {
     #[must_use]
     pub const fn plan_cache_bytes(mut self, bytes: u64) -> Self {
         self.plan_cache_bytes = bytes;
+        self
+    }
+
+    /// Encrypts the media segments of packaged titles with AES-128 ([`encrypt`](flaskflix_core::encrypt)), with the keys of this
+    /// provider; players fetch them from `key`, behind the same token. Default:
+    /// [`InTheClear`](flaskflix_core::encrypt::InTheClear). An encrypted title has no MPD, and no `video` unless
+    /// [`clear_video`](Self::clear_video) says so.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    /// use flaskflix_core::encrypt::DerivedKeys;
+    /// use flaskflix_http::Streamer;
+    /// use flaskflix_storage::memory::{MemoryCatalog, MemorySource};
+    /// let keys = DerivedKeys::new(b"thirty-two or more random bytes!")?;
+    /// let (catalog, source) = (Arc::new(MemoryCatalog::new()), Arc::new(MemorySource::new()));
+    /// let streamer = Streamer::open_builder(catalog, source).key_provider(Arc::new(keys)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn key_provider(mut self, keys: Arc<dyn KeyProvider>) -> Self {
+        self.encryption.keys = keys;
+        self
+    }
+
+    /// Serves the clear file of an encrypted title through `video` all the same: to those who download what they have a
+    /// token for. Default: off, 404.
+    #[must_use]
+    pub const fn clear_video(mut self) -> Self {
+        self.encryption.clear_video = true;
+        self
+    }
+
+    /// Sets how many bytes of [`Checkpoints`](flaskflix_core::encrypt::Checkpoints) are kept. Default: 32 MiB, those of about
+    /// 30 GB of media. A segment whose checkpoints are kept is encrypted several times faster, and ranges of it need not be
+    /// encrypted from its start.
+    #[must_use]
+    pub const fn checkpoint_cache_bytes(mut self, bytes: u64) -> Self {
+        self.encryption.checkpoint_cache_bytes = bytes;
         self
     }
 
@@ -339,6 +384,7 @@ impl StreamerBuilder {
             self.indexes,
             self.options,
             self.plan_cache_bytes,
+            self.encryption,
         );
         let folders = Folders::new(
             Arc::clone(&self.source),

@@ -59,6 +59,19 @@ pub(crate) fn plan_outdated(asset: &AssetKey) {
     );
 }
 
+/// The key provider did not answer, and the client was told so.
+pub(crate) fn key_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
+    tracing::error!(title = title.as_str(), error = %Chain(error), "a content key cannot be had");
+}
+
+/// A title has another key than its plan: the plan is made anew.
+pub(crate) fn key_changed(title: &TitleId) {
+    tracing::info!(
+        title = title.as_str(),
+        "a title's content key has changed, it is planned anew"
+    );
+}
+
 /// A playlist that somebody else wrote is not served.
 pub(crate) fn playlist_refused(title: &AssetKey, place: &ChildPath, error: &(dyn StdError + 'static)) {
     let (asset, place) = (title.as_str(), place.as_str());

@@ -30,12 +30,20 @@ impl Packaged {
         stream: &StreamName,
         number: u32,
     ) -> Result<Content, Refusal> {
-        let make = |plan: &Presentation, stream: &StreamPlan| plan.segment(stream, number);
+        let make = |plan: &Presentation, stream: &StreamPlan| {
+            let clear = plan.segment(stream, number)?;
+            Some(self.sealed(plan, clear))
+        };
         self.of_stream(title, stream, MediaType::SEGMENT, make).await
     }
 
     /// The file that `video` serves: the only one without looking into it, the best of several.
+    ///
+    /// It is clear: an encrypted title has none, unless the embedder says so.
     pub(super) async fn progressive(&self, title: &Arc<Title>) -> Result<Content, Refusal> {
+        if !self.clear_video && self.presentations.key(title).await?.is_some() {
+            return Err(Missing::ClearVideo.into());
+        }
         if let Delivery::Packaged { renditions, .. } = &title.delivery
             && let [only] = renditions.as_slice()
         {

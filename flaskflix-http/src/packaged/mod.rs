@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `presentations` | plans, made once and shared |
 //! | `media` | init segments, media segments, the progressive file |
+//! | `key` | the key of an encrypted title, and what is passed through it |
 
+mod key;
 mod media;
 mod presentations;
 
@@ -12,6 +14,7 @@ use std::sync::Arc;
 
 use flaskflix_core::{
     catalog::Title,
+    encrypt::{InTheClear, KeyProvider},
     id::AssetKey,
     object::VirtualObject,
     package::{IndexStore, PackageOptions},
@@ -19,19 +22,41 @@ use flaskflix_core::{
 };
 use http::HeaderMap;
 
-use self::presentations::Presentations;
 pub(crate) use self::presentations::{ATTEMPTS, WEIGHT_UNIT_BYTES, is_same, open};
+use self::{key::Ciphers, presentations::Presentations};
 use crate::{
+    config::CHECKPOINT_CACHE_BYTES,
     media_type::MediaType,
     response::Content,
     route::Target,
     status::{Missing, Refusal},
 };
 
+/// How titles are encrypted.
+#[derive(Debug)]
+pub(crate) struct Encryption {
+    pub(crate) keys: Arc<dyn KeyProvider>,
+    /// Whether `video` hands out the clear film of an encrypted title.
+    pub(crate) clear_video: bool,
+    pub(crate) checkpoint_cache_bytes: u64,
+}
+
+impl Default for Encryption {
+    fn default() -> Self {
+        Self {
+            keys: Arc::new(InTheClear),
+            clear_video: false,
+            checkpoint_cache_bytes: CHECKPOINT_CACHE_BYTES,
+        }
+    }
+}
+
 /// Answers for packaged titles.
 #[derive(Debug)]
 pub(crate) struct Packaged {
     presentations: Presentations,
+    ciphers: Ciphers,
+    clear_video: bool,
 }
 
 impl Packaged {
@@ -40,9 +65,12 @@ impl Packaged {
         indexes: Arc<dyn IndexStore>,
         options: PackageOptions,
         max_bytes: u64,
+        encryption: Encryption,
     ) -> Self {
         Self {
-            presentations: Presentations::new(source, indexes, options, max_bytes),
+            presentations: Presentations::new(source, indexes, encryption.keys, options, max_bytes),
+            ciphers: Ciphers::new(encryption.checkpoint_cache_bytes),
+            clear_video: encryption.clear_video,
         }
     }
 
@@ -66,6 +94,7 @@ impl Packaged {
             }
             Target::Init { stream } => self.init(title, stream).await,
             Target::Segment { stream, number } => self.segment(title, stream, *number).await,
+            Target::Key => self.key(title).await,
             Target::File { .. } | Target::Variant { .. } => Err(Missing::Files.into()),
             _ => Err(Missing::Stream.into()),
         }

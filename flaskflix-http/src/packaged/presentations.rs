@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use flaskflix_core::{
     catalog::{Delivery, Title},
+    encrypt::{ContentKey, KeyProvider},
     id::AssetKey,
     package::{IndexStore, Input, Material, PackageOptions, Presentation},
     source::{ByteSource, ObjectInfo, SourceError, SourceObject},
@@ -17,13 +18,15 @@ use crate::{
     trace,
 };
 
-/// Plans titles and remembers the plans: single-flight, bounded by bytes, checked against the files at every use.
+/// Plans titles and remembers the plans: single-flight, bounded by bytes, checked against the files and the key at every
+/// use.
 ///
 /// A failure is told to all who wait for it, and not remembered.
 #[derive(Debug)]
 pub(crate) struct Presentations {
     source: Arc<dyn ByteSource>,
     indexes: Arc<dyn IndexStore>,
+    keys: Arc<dyn KeyProvider>,
     options: PackageOptions,
     planned: Cache<Arc<Title>, Arc<Planned>>,
 }
@@ -40,6 +43,7 @@ impl Presentations {
     pub(crate) fn new(
         source: Arc<dyn ByteSource>,
         indexes: Arc<dyn IndexStore>,
+        keys: Arc<dyn KeyProvider>,
         options: PackageOptions,
         max_bytes: u64,
     ) -> Self {
@@ -53,6 +57,7 @@ impl Presentations {
         Self {
             source,
             indexes,
+            keys,
             options,
             planned,
         }
@@ -110,17 +115,36 @@ impl Presentations {
         Ok(is_same(object.info(), &input.info).then_some(object))
     }
 
-    async fn planned(&self, title: &Arc<Title>) -> Result<Arc<Planned>, Refusal> {
-        if let Some(planned) = self.planned.get(title).await {
-            return Ok(planned);
-        }
-        self.planned
-            .try_get_with(Arc::clone(title), self.plan(title))
-            .await
-            .map_err(|refusal| Refusal::clone(&refusal))
+    /// The key of a title now. A provider that cannot tell is a refusal, never a title in the clear.
+    pub(super) async fn key(&self, title: &Title) -> Result<Option<ContentKey>, Refusal> {
+        self.keys.key(title).await.map_err(|error| {
+            trace::key_failed(&title.id, &error);
+            Refusal::Busy
+        })
     }
 
-    async fn plan(&self, title: &Arc<Title>) -> Result<Arc<Planned>, Refusal> {
+    /// The plan of a title under the key that it has now.
+    async fn planned(&self, title: &Arc<Title>) -> Result<Arc<Planned>, Refusal> {
+        let key = self.key(title).await?;
+        for _ in 0..ATTEMPTS {
+            let planned = match self.planned.get(title).await {
+                Some(planned) => planned,
+                None => self
+                    .planned
+                    .try_get_with(Arc::clone(title), self.plan(title, key.as_ref()))
+                    .await
+                    .map_err(|refusal| Refusal::clone(&refusal))?,
+            };
+            if planned.presentation.key() == key.as_ref() {
+                return Ok(planned);
+            }
+            trace::key_changed(&title.id);
+            self.drop_plan(title, &planned).await;
+        }
+        Err(Refusal::Busy)
+    }
+
+    async fn plan(&self, title: &Arc<Title>, key: Option<&ContentKey>) -> Result<Arc<Planned>, Refusal> {
         let Delivery::Packaged { renditions, .. } = &title.delivery else {
             return Err(Missing::Playlists.into());
         };
@@ -138,21 +162,25 @@ impl Presentations {
                 index,
             });
         }
-        let presentation = Presentation::plan(Material::new(inputs).name(&title.name), &self.options)
-            .map_err(|error| {
-                let first = renditions.first().map(|rendition| &rendition.asset);
-                trace::packaging_failed(renditions.len(), first, &error);
-                Refusal::from(&error)
-            })?;
+        let material = Material::new(inputs).name(&title.name).key(key.cloned());
+        let presentation = Presentation::plan(material, &self.options).map_err(|error| {
+            let first = renditions.first().map(|rendition| &rendition.asset);
+            trace::packaging_failed(renditions.len(), first, &error);
+            Refusal::from(&error)
+        })?;
         for warning in presentation.warnings() {
             trace::packaging_warning(warning);
         }
         Ok(Arc::new(Planned::new(presentation)))
     }
 
-    /// Drops this very plan; one that somebody else has made meanwhile stays.
     async fn forget(&self, title: &Arc<Title>, outdated: &Arc<Planned>, asset: &AssetKey) {
         trace::plan_outdated(asset);
+        self.drop_plan(title, outdated).await;
+    }
+
+    /// Drops this very plan; one that somebody else has made meanwhile stays.
+    async fn drop_plan(&self, title: &Arc<Title>, outdated: &Arc<Planned>) {
         if self
             .planned
             .get(title)

@@ -18,6 +18,8 @@ mod cors;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod encrypted;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod model;
