@@ -61,7 +61,7 @@ pub(crate) fn plan_outdated(asset: &AssetKey) {
 
 /// The key provider did not answer, and the client was told so.
 pub(crate) fn key_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
-    tracing::error!(title = title.as_str(), error = %Chain(error), "a content key cannot be had");
+    tracing::error!(title = title.as_str(), error = %ErrorChain(error), "a content key cannot be had");
 }
 
 /// A title has another key than its plan: the plan is made anew.

@@ -16,7 +16,7 @@ use crate::mp4::{
 
 /// The payload of the box. `cut_off`: the file ends inside a box.
 pub(super) fn synthetic(film: &FragmentedFilm, cut_off: bool, walk: &Walk) -> Result<Bytes, Mp4Error> {
-    let starts: Vec<TrackStart> = film.tracks.iter().map(|track| start(track)).collect();
+    let starts: Vec<TrackStart> = film.tracks.iter().map(start).collect();
     let timescale = fine_timescale(film.timescale, &starts);
     let edits: Vec<Edits> = starts
         .iter()
