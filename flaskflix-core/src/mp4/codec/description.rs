@@ -105,9 +105,13 @@ impl fmt::Display for Unsupported {
                 Some(name) => write!(f, "codec {fourcc} ({name}) is not supported"),
                 None => write!(f, "codec {fourcc} is not supported"),
             },
-            Self::ObjectType { indication } => {
-                write!(f, "sound of object type {indication:#04x} is not supported")
-            }
+            Self::ObjectType { indication } => match names::of_object_type(*indication) {
+                Some(name) => write!(
+                    f,
+                    "sound of object type {indication:#04x} ({name}) is not supported"
+                ),
+                None => write!(f, "sound of object type {indication:#04x} is not supported"),
+            },
             Self::AudioObjectType { object_type } => {
                 write!(
                     f,

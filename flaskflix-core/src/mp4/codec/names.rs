@@ -9,6 +9,22 @@ pub(super) fn of(entry: FourCc) -> Option<&'static str> {
     Some(name)
 }
 
+/// The name of the codec of an object type (ISO 14496-1 table 5, and [its registry](https://mp4ra.org/registered-types/object-types)).
+pub(super) const fn of_object_type(indication: u8) -> Option<&'static str> {
+    Some(match indication {
+        0x20 => "MPEG-4 part 2",
+        0x60..=0x65 => "MPEG-2 video",
+        0x6a => "MPEG-1 video",
+        0xa5 => "AC-3",
+        0xa6 => "E-AC-3",
+        0xa9..=0xac => "DTS",
+        0xad => "Opus",
+        0xdd => "Vorbis",
+        0xe1 => "QCELP",
+        _ => return None,
+    })
+}
+
 #[rustfmt::skip]
 const NAMES: [(&[&[u8; 4]], &str); 19] = [
     (&[b"sowt", b"twos", b"raw ", b"lpcm", b"ipcm", b"fpcm", b"in24", b"in32", b"fl32", b"fl64"], "PCM"),
