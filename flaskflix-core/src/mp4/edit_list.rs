@@ -89,6 +89,14 @@ impl EditList {
         self.delay
     }
 
+    /// Length of the empty edits in front when it is none of a film, in ticks of the film.
+    ///
+    /// Longer than 136 years: later sums of times would not fit.
+    pub(super) fn absurd_delay(&self, film: NonZeroU32) -> Option<u64> {
+        let longest = u64::from(film.get()).saturating_mul(1 << 32);
+        (self.delay > longest).then_some(self.delay)
+    }
+
     /// Media time at which the real edit starts.
     pub(super) const fn media_time(&self) -> u64 {
         self.media_time

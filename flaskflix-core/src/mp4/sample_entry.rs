@@ -25,15 +25,17 @@ pub(super) fn parse(
 ) -> Result<Description, Mp4Error> {
     let mut fields = stsd.fields();
     let (version, _) = fields.version_and_flags()?;
-    let count = fields.u32()?;
-    let first = walk.children_after(stsd, ENTRIES_AT).next().transpose()?;
-    let Some(entry) = first.filter(|_| count > 0) else {
-        return Err(stsd.fault(BoxFault::BadField {
-            field: "entry_count",
-            value: u64::from(count),
-        }));
-    };
+    let claimed = fields.u32()?;
     let mut entries = fields.rest();
+    // A size of 0 reaches to the end of the file, which only a top-level box can.
+    if entries.starts_with(&[0; 4]) {
+        return Err(bad_field(stsd, "size of an entry", 0));
+    }
+    let first = walk.children_after(stsd, ENTRIES_AT).next().transpose()?;
+    let Some(entry) = first.filter(|_| claimed > 0) else {
+        return Err(bad_field(stsd, "entry_count", claimed));
+    };
+    let count = distinct(stsd, claimed, walk)?;
     let (media, mut codec) = match &handler.0 {
         b"vide" => video_entry::parse(&entry, walk)?,
         b"soun" => audio_entry::parse(&entry, version, walk)?,
@@ -55,6 +57,36 @@ pub(super) fn parse(
         entries,
         media,
         codec,
+    })
+}
+
+/// How many sample entries there are that differ from the first, and the first: concatenated films repeat it.
+fn distinct(stsd: &BoxView, claimed: u32, walk: &Walk) -> Result<u32, Mp4Error> {
+    let (mut found, mut others, mut first) = (0_u32, 0_u32, None);
+    for entry in walk.children_after(stsd, ENTRIES_AT) {
+        if found == claimed {
+            break;
+        }
+        let entry = entry?;
+        found = found.saturating_add(1);
+        let first = first.get_or_insert_with(|| entry.clone());
+        if (first.fourcc, &first.payload) != (entry.fourcc, &entry.payload) {
+            others = others.saturating_add(1);
+        }
+    }
+    if found < claimed {
+        return Err(stsd.fault(BoxFault::TableOverrun {
+            claimed: u64::from(claimed),
+            room: u64::from(found),
+        }));
+    }
+    Ok(others.saturating_add(1))
+}
+
+fn bad_field(stsd: &BoxView, field: &'static str, value: u32) -> Mp4Error {
+    stsd.fault(BoxFault::BadField {
+        field,
+        value: u64::from(value),
     })
 }
 

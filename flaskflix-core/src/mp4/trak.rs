@@ -225,6 +225,12 @@ fn edit_shift(
             value: list.media_time(),
         }));
     }
+    if let Some(delay) = list.absurd_delay(film.timescale) {
+        return Err(elst.fault(BoxFault::BadField {
+            field: "segment_duration",
+            value: delay,
+        }));
+    }
     Ok(list.shift(timescale, film.timescale))
 }
 

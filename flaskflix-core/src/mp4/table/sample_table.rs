@@ -51,6 +51,15 @@ impl SampleTable {
         if samples == 0 {
             return Ok(Self::default());
         }
+        if sizes.total() == 0 {
+            return Err(Mp4Error::in_box(
+                FourCc(*b"stsz"),
+                BoxFault::BadField {
+                    field: "size of all samples",
+                    value: 0,
+                },
+            ));
+        }
         let stsc = need(&boxes.stsc, b"stsc")?;
         let offsets = need(&boxes.offsets, b"stco")?;
         Ok(Self {

@@ -142,6 +142,36 @@ fn a_huge_count_of_samples_of_one_size_is_over_the_limit() {
 }
 
 #[test]
+fn sample_entries_that_are_not_there_are_refused() {
+    // Two entries, one is there.
+    let (_, fourcc, fault) = error_of(&with(b"stsd", 4, b"\0\0\0\x02"));
+    assert_eq!(
+        (&fourcc, fault),
+        (b"stsd", BoxFault::TableOverrun { claimed: 2, room: 1 })
+    );
+    // An entry that reaches to the end of the file.
+    let (_, fourcc, fault) = error_of(&with(b"stsd", 8, &[0; 4]));
+    let field = "size of an entry";
+    assert_eq!(
+        (&fourcc, fault),
+        (b"stsd", BoxFault::BadField { field, value: 0 })
+    );
+}
+
+#[test]
+fn a_track_without_a_byte_is_refused() {
+    let mut film = film();
+    let at = film.windows(4).position(|four| four == b"stsz").unwrap() + 4 + 12;
+    film[at..at + 4 * 30].fill(0);
+    let (_, fourcc, fault) = error_of(&film);
+    let field = "size of all samples";
+    assert_eq!(
+        (&fourcc, fault),
+        (b"stsz", BoxFault::BadField { field, value: 0 })
+    );
+}
+
+#[test]
 fn disagreeing_tables_are_refused() {
     // Counts of the first run: 30 samples are there.
     #[rustfmt::skip]
