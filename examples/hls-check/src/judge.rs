@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    attributes::{self, Carried},
     bandwidth::{self, Cost},
     compare::{self, Clocks, StreamClock},
     expectation::Expectation,
@@ -38,6 +39,12 @@ pub fn judge(
         judge_playlist(master, rendition, &mut report.failures);
     }
     judge_bandwidth(master, renditions, &mut report);
+    let carried: Carried<'_> = streams
+        .iter()
+        .filter_map(|stream| Some((stream.rendition.uri.as_str(), stream.source?)))
+        .collect();
+    let faults = attributes::faults(master, renditions, &carried, &expected.says);
+    report.failures.extend(faults);
     report
 }
 
@@ -225,6 +232,7 @@ fn judge_playlist(master: &Multivariant, rendition: &Rendition, failures: &mut V
         media,
         segments,
         tracks,
+        ..
     } = rendition;
     if !(media.independent_segments || master.independent_segments) {
         failures.push(format!("{uri}: EXT-X-INDEPENDENT-SEGMENTS is missing"));

@@ -11,6 +11,8 @@
 //! | [`probe`] | runs `ffprobe`, packets as values |
 //! | [`compare`] | packets and clocks of two tracks: pure |
 //! | [`bandwidth`] | peak and average bit rates as RFC 8216bis defines them: pure |
+//! | [`attributes`] | what the multivariant playlist says, against `ffprobe` and `mp4-atom`: pure |
+//! | [`codec_string`] | codec strings derived anew with `mp4-atom`: pure |
 //! | [`segments`] | what each downloaded segment really holds |
 //! | [`expectation`] | the table of titles that are not simply right: refused, in part, like another |
 //! | [`title`] | one title from master URL to report |
@@ -18,7 +20,9 @@
 //! | [`report`] | the table for people, JSON for programs |
 //! | [`origin`] | starts `flaskflix-origin` and walks its titles |
 
+pub mod attributes;
 pub mod bandwidth;
+pub mod codec_string;
 pub mod compare;
 pub mod error;
 pub mod expectation;

@@ -26,6 +26,8 @@ pub struct Variant {
     pub average_bandwidth: Option<u64>,
     /// `AUDIO`: the group of audio renditions it plays with.
     pub audio_group: Option<String>,
+    /// All attributes by name, without quotes.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// One audio rendition.
@@ -35,6 +37,8 @@ pub struct AudioRendition {
     pub uri: String,
     /// `GROUP-ID`.
     pub group: String,
+    /// All attributes by name, without quotes.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// A media playlist.
@@ -79,6 +83,7 @@ impl Multivariant {
                     out.audio.push(AudioRendition {
                         uri: uri.to_owned(),
                         group: (*list.get("GROUP-ID").ok_or("EXT-X-MEDIA has no GROUP-ID")?).to_owned(),
+                        attributes: owned(&list),
                     });
                 }
             } else if line == "#EXT-X-INDEPENDENT-SEGMENTS" {
@@ -92,6 +97,7 @@ impl Multivariant {
                     bandwidth: list.get("BANDWIDTH").and_then(|text| text.parse().ok()),
                     average_bandwidth: list.get("AVERAGE-BANDWIDTH").and_then(|text| text.parse().ok()),
                     audio_group: list.get("AUDIO").map(|&group| group.to_owned()),
+                    attributes: owned(&list),
                 });
             }
         }
@@ -182,6 +188,12 @@ fn attributes(mut list: &str) -> Result<BTreeMap<&str, &str>, String> {
         };
     }
     Ok(out)
+}
+
+fn owned(list: &BTreeMap<&str, &str>) -> BTreeMap<String, String> {
+    list.iter()
+        .map(|(&name, &value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// Decimal seconds as microseconds; further decimals are cut.

@@ -30,11 +30,7 @@ pub struct Segment {
 ///
 /// # Errors
 /// [`CheckError`] when a segment cannot be had, cannot be read on its own, or is empty.
-pub fn download(playlist_url: &str, media: &Media) -> Result<Vec<Segment>, CheckError> {
-    let init = match &media.init {
-        Some(uri) => fetch::get(&fetch::resolve(playlist_url, uri))?,
-        None => Vec::new(),
-    };
+pub fn download(playlist_url: &str, media: &Media, init: &[u8]) -> Result<Vec<Segment>, CheckError> {
     media
         .segments
         .iter()
@@ -45,7 +41,7 @@ pub fn download(playlist_url: &str, media: &Media) -> Result<Vec<Segment>, Check
                 bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
                 duration_us: segment.duration_us,
             };
-            let tracks = probe::segment(&url, [init.as_slice(), &body].concat())?;
+            let tracks = probe::segment(&url, [init, &body].concat())?;
             describe(&segment.uri, cost, &tracks).ok_or_else(|| CheckError::Probe {
                 input: url,
                 reason: "the segment has no packets with presentation times".to_owned(),

@@ -61,6 +61,8 @@ pub struct Rendition {
     pub uri: String,
     /// What it says.
     pub media: Media,
+    /// Its init segment, empty when it has none.
+    pub init: Vec<u8>,
     /// What was downloaded.
     pub segments: Vec<Segment>,
     /// What `ffprobe` read, playing it through.
@@ -85,9 +87,14 @@ fn download(master_url: &str, master: Vec<u8>) -> Result<(Multivariant, Vec<Rend
                     url: url.clone(),
                     reason,
                 })?;
+            let init = match &media.init {
+                Some(uri) => fetch::get(&fetch::resolve(&url, uri))?,
+                None => Vec::new(),
+            };
             Ok(Rendition {
                 uri: uri.clone(),
-                segments: segments::download(&url, &media)?,
+                segments: segments::download(&url, &media, &init)?,
+                init,
                 tracks: probe::playlist(uri, &url)?,
                 media,
             })

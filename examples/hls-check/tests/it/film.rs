@@ -99,8 +99,8 @@ impl Film {
     pub(crate) fn declare(&self, peak: u64, average: Option<u64>) {
         let average = average.map_or_else(String::new, |average| format!("AVERAGE-BANDWIDTH={average},"));
         let text = format!(
-            "#EXTM3U\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"Sound\",DEFAULT=YES,URI=\"a.m3u8\"\n\
-            #EXT-X-STREAM-INF:BANDWIDTH={peak},{average}CODECS=\"avc1.64000c,mp4a.40.2\",AUDIO=\"a\"\nv.m3u8\n"
+            "#EXTM3U\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"Sound\",DEFAULT=YES,CHANNELS=\"1\",URI=\"a.m3u8\"\n\
+            #EXT-X-STREAM-INF:BANDWIDTH={peak},{average}CODECS=\"avc1.64000b,mp4a.40.2\",RESOLUTION=160x90,FRAME-RATE=25.000,AUDIO=\"a\"\nv.m3u8\n"
         );
         fs::write(self.folder.join("master.m3u8"), text).unwrap();
     }

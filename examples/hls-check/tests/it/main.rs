@@ -130,6 +130,21 @@ fn a_false_bandwidth_is_found() {
 }
 
 #[test]
+fn false_attributes_are_found() {
+    #[rustfmt::skip]
+    let table = [
+        ("codecs", "lacks avc1.", "avc1.64000b", "avc1.640028"),
+        ("resolution", "RESOLUTION is 320x180, the source shows 160x90", "160x90", "320x180"),
+        ("channels", "CHANNELS is 2, the source has 1", "CHANNELS=\"1\"", "CHANNELS=\"2\""),
+    ];
+    for (name, reason, from, to) in table {
+        assert_found(name, reason, |film| {
+            film.edit("master.m3u8", |text| text.replace(from, to))
+        });
+    }
+}
+
+#[test]
 fn sound_that_no_playlist_carries_is_found() {
     assert_found("silent", "no stream carries this aac track", |film| {
         film.edit("master.m3u8", |text| {
