@@ -95,7 +95,8 @@ pub struct FragmentSummary {
     pub count: u32,
     /// Samples of the last fragment, over all tracks, that are not served because the file ends before they do.
     pub samples_cut_off: u32,
-    /// Whether the file ends inside a box: it was cut off, and what is missing is not known.
+    /// Whether the file was cut off: it ends inside a box, or before the data of its last fragment. What else is missing is
+    /// not known.
     pub cut_off: bool,
 }
 

@@ -59,7 +59,7 @@ pub(super) fn synthetic(film: &FragmentedFilm, cut_off: bool, walk: &Walk) -> Re
     FragmentSummary {
         count: film.fragments,
         samples_cut_off: lost,
-        cut_off,
+        cut_off: cut_off || lost > 0,
     }
     .write(&mut w);
     Ok(w.finish())

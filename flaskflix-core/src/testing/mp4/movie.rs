@@ -112,8 +112,13 @@ impl TestMovie {
     /// The bytes of the film.
     #[must_use]
     pub fn build(&self) -> Bytes {
+        self.build_with(&[])
+    }
+
+    /// The same with a box, or several, at the end of `moov`.
+    pub(super) fn build_with(&self, in_moov: &[u8]) -> Bytes {
         let (offsets, media_bytes) = self.layout();
-        let (mut film, moov) = self.around(&offsets, media_bytes);
+        let (mut film, moov) = self.around(&offsets, media_bytes, in_moov);
         self.write_media(&mut film);
         film.extend_from_slice(&moov);
         Bytes::from(film)
@@ -124,19 +129,19 @@ impl TestMovie {
     #[must_use]
     pub fn header(&self) -> (Bytes, u64) {
         let (offsets, media_bytes) = self.layout();
-        let (film, moov) = self.around(&offsets, media_bytes);
+        let (film, moov) = self.around(&offsets, media_bytes, &[]);
         let len = (film.len() + moov.len()) as u64 + media_bytes;
         (Bytes::from(film), len)
     }
 
     /// What comes before the media data and what comes after it.
-    fn around(&self, offsets: &[Vec<u64>], media_bytes: u64) -> (Vec<u8>, Bytes) {
+    fn around(&self, offsets: &[Vec<u64>], media_bytes: u64, in_moov: &[u8]) -> (Vec<u8>, Bytes) {
         let mut film = b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41".to_vec();
         let header = if self.wide_offsets { 16 } else { 8 };
         // The size of moov does not depend on the offsets in it.
-        let moov_bytes = self.moov(offsets, 0).len();
+        let moov_bytes = self.moov(offsets, 0, in_moov).len();
         let before = film.len() + header + if self.moov_first { moov_bytes } else { 0 };
-        let mut moov = self.moov(offsets, before as u64);
+        let mut moov = self.moov(offsets, before as u64, in_moov);
         if self.moov_first {
             film.extend_from_slice(&moov);
             moov = Bytes::new();
@@ -195,7 +200,7 @@ impl TestMovie {
         }
     }
 
-    fn moov(&self, offsets: &[Vec<u64>], media_at: u64) -> Bytes {
+    fn moov(&self, offsets: &[Vec<u64>], media_at: u64, more: &[u8]) -> Bytes {
         let mut w = BoxWriter::new();
         w.start(FourCc(*b"moov"));
         w.full(FourCc(*b"mvhd"), 0, 0);
@@ -212,6 +217,7 @@ impl TestMovie {
         for (id, (track, offsets)) in (1..).zip(self.tracks.iter().zip(offsets)) {
             write_track(&mut w, id, track, offsets, media_at, self.wide_offsets);
         }
+        w.bytes(more);
         w.finish()
     }
 }

@@ -25,7 +25,7 @@ fn samples() -> impl Strategy<Value = Vec<TestSample>> {
     })
 }
 
-fn track() -> impl Strategy<Value = TestTrack> {
+pub(super) fn track() -> impl Strategy<Value = TestTrack> {
     let codec = prop::sample::select(vec![TestCodec::H264, TestCodec::Hevc, TestCodec::Aac]);
     (
         codec,

@@ -208,22 +208,23 @@ fn a_broken_track_of_another_kind_does_not_fail_the_film() {
 }
 
 #[test]
-fn media_segments_are_named_as_fragments() {
+fn a_media_segment_is_told_that_it_is_one() {
     let segment = b"\0\0\0\x08styp\0\0\0\x08sidx\0\0\0\x08moof";
     let error = index_bytes(segment, &Limits::default()).unwrap_err();
-    assert_eq!(error, Mp4Error::Fragmented { hybrid: false });
+    assert_eq!(error, Mp4Error::FragmentFirst { offset: 16 });
 }
 
 #[test]
-fn a_film_with_an_mvex_box_is_hybrid_when_it_lists_samples() {
+fn a_film_that_announces_fragments_and_has_none_is_as_its_moov_says() {
     let plain = film(TestCodec::H264);
     let size = u32::from_be_bytes(plain[32..36].try_into().unwrap());
     let mut film = plain[..32].to_vec();
     film.extend_from_slice(&(size + 8).to_be_bytes());
     film.extend_from_slice(b"moov\0\0\0\x08mvex");
     film.extend_from_slice(&plain[40..]);
-    let error = index_bytes(&film, &Limits::default()).unwrap_err();
-    assert_eq!(error, Mp4Error::Fragmented { hybrid: true });
+    let index = index_bytes(&film, &Limits::default()).unwrap();
+    assert_eq!(index.tracks()[0].samples.len(), 20);
+    assert_eq!(index.fragments().map(|fragments| fragments.count), Some(0));
 }
 
 #[test]
