@@ -30,6 +30,13 @@ pub(super) fn write_track(
     w.u32(if sound { 0 } else { 360 << 16 });
     w.end();
     write_edits(w, track);
+    if let Some(chapters) = track.chapters {
+        w.start(FourCc(*b"tref"));
+        w.start(FourCc(*b"chap"));
+        w.u32(chapters);
+        w.end();
+        w.end();
+    }
     w.start(FourCc(*b"mdia"));
     w.full(FourCc(*b"mdhd"), 0, 0);
     w.zeros(8);
@@ -45,7 +52,7 @@ pub(super) fn write_track(
     w.end();
     w.full(FourCc(*b"hdlr"), 0, 0);
     w.zeros(4);
-    w.bytes(if sound { b"soun" } else { b"vide" });
+    w.bytes(&track.handler.unwrap_or(if sound { *b"soun" } else { *b"vide" }));
     w.zeros(12);
     w.bytes(b"handler\0");
     w.end();

@@ -39,6 +39,11 @@ pub fn sound_entry(name: [u8; 4], sample_rate: u32, boxes: &[([u8; 4], &[u8])]) 
     })
 }
 
+/// A sample entry of these fields behind its data reference.
+pub(super) fn plain_entry(name: [u8; 4], fields: &[u8]) -> Bytes {
+    entry(name, &[], |w| w.bytes(fields))
+}
+
 fn entry(name: [u8; 4], boxes: &[([u8; 4], &[u8])], fields: impl FnOnce(&mut BoxWriter)) -> Bytes {
     let mut w = BoxWriter::new();
     w.start(FourCc(name));

@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 
-use super::boxes::{MATRIX, write_track};
+use super::{
+    boxes::{MATRIX, write_track},
+    entry::plain_entry,
+};
 use crate::mp4::{BoxWriter, FourCc};
 
 /// A sample to be: `(size in bytes, duration in ticks, composition offset in ticks, sync)`.
@@ -40,6 +43,12 @@ pub struct TestTrack {
     pub language: [u8; 3],
     /// Title of the track. Default: empty.
     pub name: String,
+    /// Another handler than the codec's. Default: none.
+    pub handler: Option<[u8; 4]>,
+    /// The bytes of its samples. Default: none, they are filler.
+    pub contents: Vec<Bytes>,
+    /// The id of the track with its chapters (`tref/chap`). Default: none.
+    pub chapters: Option<u32>,
     /// Whether runs of equal values share an entry of `stts`, `ctts` and `stsc`. Default: true.
     pub run_lengths: bool,
 }
@@ -58,7 +67,37 @@ impl TestTrack {
             edit: None,
             language: *b"und",
             name: String::new(),
+            handler: None,
+            contents: Vec::new(),
+            chapters: None,
             run_lengths: true,
+        }
+    }
+
+    /// A track of text at 1000 ticks per second: the name and the boxes of its sample entry behind the data reference, how long
+    /// each sample lasts, and its bytes.
+    ///
+    /// # Examples
+    /// ```
+    /// use flaskflix_core::{mp4::{index_bytes, FourCc, Limits}, testing::mp4::{TestMovie, TestTrack}};
+    /// let track = TestTrack::text(*b"wvtt", b"", &[(2000, b"\0\0\0\x08vtte")]);
+    /// let index = index_bytes(&TestMovie::new(vec![track]).build(), &Limits::default())?;
+    /// assert_eq!(index.tracks()[0].codec.fourcc, FourCc(*b"wvtt"));
+    /// # Ok::<(), flaskflix_core::mp4::Mp4Error>(())
+    /// ```
+    #[must_use]
+    pub fn text(entry: [u8; 4], fields: &[u8], samples: &[(u32, &[u8])]) -> Self {
+        let sizes = samples
+            .iter()
+            .map(|(duration, bytes)| (u32::try_from(bytes.len()).unwrap_or(0), *duration, 0, true));
+        Self {
+            sample_entry: Some(plain_entry(entry, fields)),
+            handler: Some(*b"text"),
+            contents: samples
+                .iter()
+                .map(|(_, bytes)| Bytes::copy_from_slice(bytes))
+                .collect(),
+            ..Self::new(TestCodec::H264, 1000, sizes.collect())
         }
     }
 
@@ -176,10 +215,16 @@ impl TestMovie {
             .zip(&self.tracks)
             .map(|(track, _)| track.wrapping_mul(31))
             .collect();
+        let mut contents: Vec<_> = self.tracks.iter().map(|track| track.contents.iter()).collect();
         self.each_chunk(|track, chunk| {
-            let Some(fill) = fills.get_mut(track) else { return };
+            let (Some(fill), Some(contents)) = (fills.get_mut(track), contents.get_mut(track)) else {
+                return;
+            };
             for &(size, ..) in chunk {
-                film.resize(film.len() + usize::try_from(size).unwrap_or(0), *fill);
+                match contents.next() {
+                    Some(bytes) => film.extend_from_slice(bytes),
+                    None => film.resize(film.len() + usize::try_from(size).unwrap_or(0), *fill),
+                }
                 *fill = fill.wrapping_add(1);
             }
         });
