@@ -16,6 +16,7 @@
 //! | [`mpegts`] | the start of a transport stream: codecs, size, frame rate |
 //! | [`package`] | index to segment plan to init and media segments, all just in time |
 //! | [`playlist`] | HLS playlists through one deterministic writer |
+//! | [`text`] | subtitles and chapters: `WebVTT`, `SubRip`, the text tracks of MP4 |
 //!
 //! [`ErrorChain`] shows an error with its causes.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -36,6 +37,7 @@ pub mod range;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 pub mod time;
 pub mod token;
 pub mod validator;

@@ -2,7 +2,7 @@
 
 use std::{mem::size_of, num::NonZeroU32};
 
-use super::{BoxWriter, FourCc, Mp4Error, Track, walk::BoxView};
+use super::{BoxWriter, FourCc, ListedChapter, Mp4Error, Track, walk::BoxView};
 
 /// The index of one film: its tracks, and where every sample of them is.
 ///
@@ -15,6 +15,7 @@ pub struct Index {
     timescale: NonZeroU32,
     duration: u64,
     tracks: Vec<Track>,
+    chapters: Vec<ListedChapter>,
     memory_bytes: u64,
     fragments: Option<FragmentSummary>,
 }
@@ -41,6 +42,7 @@ impl Index {
             timescale,
             duration,
             tracks,
+            chapters: Vec::new(),
             memory_bytes: own.saturating_add(moov_bytes) as u64,
             fragments: None,
         }
@@ -49,6 +51,23 @@ impl Index {
     pub(super) const fn with_fragments(mut self, fragments: Option<FragmentSummary>) -> Self {
         self.fragments = fragments;
         self
+    }
+
+    /// The same index with the chapters that the film lists.
+    pub(super) fn with_chapters(mut self, chapters: Vec<ListedChapter>) -> Self {
+        let bytes = chapters
+            .iter()
+            .map(|chapter| size_of::<ListedChapter>().saturating_add(chapter.title.capacity()))
+            .fold(0, usize::saturating_add);
+        self.memory_bytes = self.memory_bytes.saturating_add(bytes as u64);
+        Self { chapters, ..self }
+    }
+
+    /// The chapters that the film lists itself (`moov/udta/chpl`), in the file's order; empty when it has no such list. A track
+    /// of chapters is another thing: see [`Track::chapters`].
+    #[must_use]
+    pub fn chapters(&self) -> &[ListedChapter] {
+        &self.chapters
     }
 
     /// All tracks in file order.

@@ -15,6 +15,7 @@
 //! What it does not do: media data, writing whole files.
 
 mod audio_entry;
+mod chapters;
 mod codec;
 mod cover;
 mod edit_list;
@@ -38,6 +39,7 @@ mod video_entry;
 mod walk;
 mod writer;
 
+pub use chapters::ListedChapter;
 pub(crate) use codec::{Bits, HevcProfile, mp3::object_type as mp3_object_type};
 pub use codec::{Codec, ParameterSets, Unsupported};
 pub use cover::{Cover, CoverFinder, CoverFormat, CoverStep};

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::{
-    BoxFault, FourCc, FragmentSummary, Index, Limits, Mp4Error, trak,
+    BoxFault, FourCc, FragmentSummary, Index, Limits, Mp4Error, chapters, trak,
     walk::{BoxView, Walk},
 };
 
@@ -47,7 +47,9 @@ pub(super) fn index(
         tracks,
         moov.payload.len(),
     );
-    Ok(index.with_fragments(parts.fragments))
+    Ok(index
+        .with_fragments(parts.fragments)
+        .with_chapters(chapters::listed(moov, walk)))
 }
 
 /// The boxes of a `moov` box.

@@ -34,6 +34,8 @@ pub struct Track {
     pub shift: i64,
     /// Media time in track ticks at which the edit list stops presenting, when it says so. Informative.
     pub edit_end: Option<u64>,
+    /// Ids of the tracks that hold this one's chapters (`tref/chap`).
+    pub chapters: Vec<u32>,
     /// The samples. Empty when the track is of no use ([`Media::Other`], or no [`Codec::rfc6381`]) and its
     /// tables are broken.
     pub samples: SampleTable,
@@ -47,6 +49,7 @@ impl Track {
             .capacity()
             .saturating_add(self.name.capacity())
             .saturating_add(codec)
+            .saturating_add(self.chapters.capacity().saturating_mul(size_of::<u32>()))
             .saturating_add(self.samples.heap_bytes())
     }
 }

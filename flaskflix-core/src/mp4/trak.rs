@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::{
-    BoxFault, FourCc, InitTrack, Mp4Error, SampleTable, Track, TrackHeader,
+    BoxFault, FourCc, InitTrack, Mp4Error, SampleTable, Track, TrackHeader, chapters,
     edit_list::{EditList, Shift},
     label,
     movie::{Film, timescale_and_duration},
@@ -14,9 +14,10 @@ use super::{
 
 /// Reads a track. `None`: it is neither picture nor sound, and broken; the film plays without it.
 pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<Track>, Mp4Error> {
-    let [tkhd, edts, mdia, udta] = film
-        .walk
-        .pick(trak, [*b"tkhd", *b"edts", *b"mdia", *b"udta"].map(FourCc))?;
+    let [tkhd, edts, mdia, udta, tref] = film.walk.pick(
+        trak,
+        [*b"tkhd", *b"edts", *b"mdia", *b"udta", *b"tref"].map(FourCc),
+    )?;
     let id = tkhd
         .as_ref()
         .map(track_id)
@@ -28,7 +29,10 @@ pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<Track>, Mp
         let relevant = boxes.is_relevant();
         match track(id, &boxes, tkhd.as_ref(), edts.as_ref(), udta.as_ref(), film) {
             Err(_) if !relevant => Ok(None),
-            result => result.map(Some),
+            result => result.map(|track| {
+                let chapters = chapters::references(tref.as_ref(), film.walk);
+                Some(Track { chapters, ..track })
+            }),
         }
     };
     parse().map_err(|error: Mp4Error| error.in_track(id))
@@ -175,6 +179,7 @@ fn track(
         codec,
         shift: shift.shift,
         edit_end: shift.end,
+        chapters: Vec::new(),
         samples,
     })
 }

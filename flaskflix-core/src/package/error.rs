@@ -1,6 +1,11 @@
 //! Why a title cannot be packaged, and what was left out of one that can.
 
-use crate::{id::AssetKey, mp4::Unsupported};
+use super::SubtitleFault;
+use crate::{
+    id::AssetKey,
+    mp4::Unsupported,
+    text::{MAX_CUES, MAX_FILE_BYTES, TextError},
+};
 
 /// Why a title cannot be packaged. The files are at fault, or the limit named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +74,37 @@ pub enum Warning {
         /// How long that stretch is, in microseconds.
         stretch_micros: i64,
     },
+    /// A file of subtitles is left out.
+    Subtitles {
+        /// The file.
+        asset: AssetKey,
+        /// What is wrong with it, and in which line.
+        fault: SubtitleFault,
+    },
+    /// Some cues of a file of subtitles cannot be read; the others are shown.
+    CuesSkipped {
+        /// The file.
+        asset: AssetKey,
+        /// How many.
+        count: u64,
+        /// What is wrong with the first of them.
+        first: TextError,
+    },
+    /// A track of subtitles with more text than is read ([`MAX_FILE_BYTES`](crate::text::MAX_FILE_BYTES),
+    /// [`MAX_CUES`](crate::text::MAX_CUES)) is left out.
+    TextTrackTooLarge {
+        /// The file.
+        asset: AssetKey,
+        /// Track id in the file.
+        track: u32,
+    },
+    /// The title has more subtitles than there is room for; the last ones are left out.
+    TooManySubtitles {
+        /// How many there are.
+        found: usize,
+        /// How many are served: what picture and sound leave of `max_streams`.
+        limit: usize,
+    },
     /// The film does not start with a key frame.
     StartsWithoutKeyFrame {
         /// The file.
@@ -95,6 +131,22 @@ impl std::fmt::Display for Warning {
                 secs(*stretch_micros),
                 secs(*at_micros)
             ),
+            Self::Subtitles { asset, fault } => write!(f, "{asset}: left out: {fault}"),
+            Self::CuesSkipped { asset, count, first } => {
+                write!(f, "{asset}: {count} cues are left out, the first in {first}")
+            }
+            Self::TextTrackTooLarge { asset, track } => {
+                write!(
+                    f,
+                    "{asset}: track {track} is left out: more than {MAX_FILE_BYTES} bytes or {MAX_CUES} cues"
+                )
+            }
+            Self::TooManySubtitles { found, limit } => {
+                write!(
+                    f,
+                    "{found} subtitles, of which the first {limit} are served (max_streams)"
+                )
+            }
             Self::StartsWithoutKeyFrame { asset, track } => {
                 write!(f, "{asset}: track {track} does not start with a key frame")
             }

@@ -1,13 +1,14 @@
 //! From the plan to the multivariant playlist: variants, audio groups, names.
 
 use super::{
+    names,
     presentation::Presentation,
     sample_entry::presented_codec,
     stream::{StreamKind, StreamPlan},
 };
 use crate::{
     mp4::{Media, Track},
-    playlist::{AudioRendition, Language, MultivariantPlaylist, Variant},
+    playlist::{AudioRendition, Language, MultivariantPlaylist, SubtitleRendition, Variant},
 };
 
 /// An audio group: all audio streams of one codec string, for a player chooses variants by codec.
@@ -34,8 +35,19 @@ pub(super) fn multivariant(presentation: &Presentation) -> MultivariantPlaylist 
     } else {
         variants
     };
+    let subtitles = presentation.subtitles().into_iter();
     MultivariantPlaylist {
         audio,
+        subtitles: subtitles
+            .map(|found| SubtitleRendition {
+                stream: found.stream.id.clone(),
+                name: found.name,
+                language: found.language,
+                role: found.role,
+                default: found.default,
+            })
+            .collect(),
+        chapters: presentation.has_chapters(),
         independent_segments: true,
         variants,
     }
@@ -77,18 +89,11 @@ fn renditions(group: &AudioGroup<'_>) -> Vec<AudioRendition> {
         .iter()
         .position(|(_, track)| track.enabled)
         .unwrap_or(0);
-    let mut names: Vec<String> = Vec::new();
+    let mut names = names::Unique::default();
     let mut renditions = Vec::new();
     for (place, (stream, track)) in group.streams.iter().enumerate() {
         let language = Language::from_media_code(&track.language);
-        let base = track_name(track, language.as_ref(), place);
-        let mut name = base.clone();
-        let mut count = 1_u32;
-        while names.contains(&name) {
-            count = count.saturating_add(1);
-            name = format!("{base} ({count})");
-        }
-        names.push(name.clone());
+        let name = names.claim(&track_name(track, language.as_ref(), place));
         renditions.push(AudioRendition {
             group: group.id.clone(),
             stream: stream.id.clone(),
@@ -106,30 +111,12 @@ fn renditions(group: &AudioGroup<'_>) -> Vec<AudioRendition> {
 
 /// The maker's name for a track unless it is one that muxers write by themselves, else its language's.
 fn track_name(track: &Track, language: Option<&Language>, place: usize) -> String {
-    let name = track.name.trim();
-    let lower = name.to_ascii_lowercase();
-    let by_muxer = name.is_empty() || MUXER_WORDS.iter().any(|word| lower.contains(word));
-    if !by_muxer {
-        return name.to_owned();
-    }
-    match language {
-        Some(language) => language.name().unwrap_or(language.tag()).to_owned(),
-        None => format!("Audio {}", place.saturating_add(1)),
+    match (names::by_maker(track), language) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(language)) => language.name().unwrap_or(language.tag()).to_owned(),
+        (None, None) => format!("Audio {}", place.saturating_add(1)),
     }
 }
-
-/// What stands in the handler names that programs write by themselves.
-const MUXER_WORDS: [&str; 9] = [
-    "handler",
-    "hdlr",
-    "gpac",
-    "@",
-    "core media",
-    "google",
-    "apple",
-    "mainconcept",
-    "vimeo",
-];
 
 /// One variant per audio group, or one alone when the title is silent.
 fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>]) -> Vec<Variant> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::SubtitleInput;
 use crate::{encrypt::ContentKey, id::AssetKey, mp4::Index, source::ObjectInfo};
 
 /// One file of a title, with its index.
@@ -30,6 +31,8 @@ pub struct Material {
     pub name: String,
     /// Its MP4 files, in any order.
     pub inputs: Vec<Input>,
+    /// Subtitles beside them, in the order of the viewer's menu.
+    pub subtitles: Vec<SubtitleInput>,
     /// The key that its media segments are encrypted with; `None` when they are clear.
     pub key: Option<ContentKey>,
 }
@@ -42,6 +45,12 @@ impl Material {
             inputs,
             ..Self::default()
         }
+    }
+
+    /// Sets the subtitles beside the files.
+    #[must_use]
+    pub fn subtitles(self, subtitles: Vec<SubtitleInput>) -> Self {
+        Self { subtitles, ..self }
     }
 
     /// Sets the title's name.

@@ -1,7 +1,7 @@
 //! Plans the streams of a title: survey, timeline, ladder, cuts, bit rates.
 
 use super::{
-    PackageError, PackageOptions, Warning,
+    PackageError, PackageOptions, SubtitleInput, Warning,
     bandwidth::{SegmentCost, bit_rate},
     boundaries::{choose_cuts, extend_cuts},
     ladder::{Ladder, VideoCandidate, assemble, end_of},
@@ -9,21 +9,71 @@ use super::{
     segment::SegmentLayout,
     stream::{StreamKind, StreamPlan},
     survey::{Survey, TrackRef},
+    text::{self, ChapterPlan},
     timeline::{Placement, Timeline},
 };
 use crate::{encrypt::encrypted_len, mp4::Track, time::MediaTime};
 
-/// The streams of a title, and what was left out. Encrypted segments are a little longer.
-pub(super) fn streams(
+/// What is planned of a title.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Video, audio, text.
+    pub(super) streams: Vec<StreamPlan>,
+    pub(super) chapters: Option<ChapterPlan>,
+    /// From a film's own time to the title's, in microseconds.
+    pub(super) zero_micros: i64,
+    /// What was left out.
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Plans the film, then the text that goes with it.
+pub(super) fn plan(
     inputs: &[Input],
+    subtitles: &[SubtitleInput],
     options: &PackageOptions,
     encrypted: bool,
-) -> Result<(Vec<StreamPlan>, Vec<Warning>), PackageError> {
+) -> Result<Plan, PackageError> {
+    let mut survey = Survey::of(inputs);
+    let timeline = Timeline::of(
+        survey
+            .videos
+            .iter()
+            .chain(&survey.audios)
+            .map(|found| found.track),
+    );
+    let mut streams = film(&mut survey, timeline, options, encrypted)?;
+    let room = options.max_streams.saturating_sub(streams.len());
+    let texts = text::streams(
+        &survey.texts,
+        subtitles,
+        timeline,
+        &streams,
+        room,
+        &mut survey.warnings,
+    );
+    streams.extend(texts);
+    name(&mut streams);
+    Ok(Plan {
+        streams,
+        chapters: ChapterPlan::of(&survey, inputs, timeline),
+        zero_micros: timeline.zero_micros(),
+        warnings: survey.warnings,
+    })
+}
+
+/// The streams of picture and sound.
+fn film(
+    survey: &mut Survey<'_>,
+    timeline: Timeline,
+    options: &PackageOptions,
+    encrypted: bool,
+) -> Result<Vec<StreamPlan>, PackageError> {
     let Survey {
         videos,
         audios,
-        mut warnings,
-    } = Survey::of(inputs);
+        warnings,
+        ..
+    } = survey;
     let found = videos.len().saturating_add(audios.len());
     if found > options.max_streams {
         return Err(PackageError::TooManyStreams {
@@ -31,7 +81,6 @@ pub(super) fn streams(
             limit: options.max_streams,
         });
     }
-    let timeline = Timeline::of(videos.iter().chain(&audios).map(|found| found.track));
     let candidates: Vec<VideoCandidate> = videos
         .iter()
         .map(|found| VideoCandidate::new(found.file.asset.clone(), found.track, timeline.place(found.track)))
@@ -69,17 +118,21 @@ pub(super) fn streams(
             .cmp(&a.bit_rate.average)
             .then(a.input.cmp(&b.input))
     });
-    streams.extend(planner.audio(&audios, timeline, cuts, end)?);
+    streams.extend(planner.audio(audios, timeline, cuts, end)?);
     if streams.is_empty() {
-        return Err(PackageError::NothingPlayable { left_out: warnings });
+        let left_out = std::mem::take(warnings);
+        return Err(PackageError::NothingPlayable { left_out });
     }
-    name(&mut streams);
-    Ok((streams, warnings))
+    Ok(streams)
 }
 
-/// `v1`, `v2`, ..., `a1`, `a2`, ... in their order.
+/// `v1`, `v2`, ..., `a1`, `a2`, ..., `t1`, `t2`, ... in their order.
 fn name(streams: &mut [StreamPlan]) {
-    for (kind, letter) in [(StreamKind::Video, 'v'), (StreamKind::Audio, 'a')] {
+    for (kind, letter) in [
+        (StreamKind::Video, 'v'),
+        (StreamKind::Audio, 'a'),
+        (StreamKind::Text, 't'),
+    ] {
         for (place, stream) in streams
             .iter_mut()
             .filter(|stream| stream.kind == kind)
@@ -125,7 +178,7 @@ impl Planner<'_> {
             .map(|(found, placement)| {
                 let firsts = cuts
                     .iter()
-                    .map(|&cut| first_at(found.track, placement, cut))
+                    .map(|&cut| placement.first_sample_at(found.track, cut))
                     .collect();
                 self.stream(StreamKind::Audio, found, placement, firsts)
             })
@@ -153,9 +206,11 @@ impl Planner<'_> {
         let mut stream = StreamPlan {
             id: String::new(),
             kind,
-            input: found.input,
+            input: Some(found.input),
             track: found.index,
+            text: None,
             placement,
+            lead: placement.lead(track.timescale),
             first_samples,
             starts,
             bit_rate: Default::default(),
@@ -185,22 +240,6 @@ impl Planner<'_> {
             }),
             _ => Ok(()),
         }
-    }
-}
-
-/// The first sample that is presented at or after a time; one past the last when there is none. For tracks whose samples
-/// are presented in decode order.
-fn first_at(track: &Track, placement: Placement, micros: i64) -> u32 {
-    const MICROS: std::num::NonZeroU32 = std::num::NonZeroU32::new(1_000_000).unwrap();
-    let cut = MediaTime::new(micros, MICROS).rescale(track.timescale).ticks();
-    let Ok(decode_time) = u64::try_from(cut.saturating_sub(placement.title_shift)) else {
-        return 0;
-    };
-    let at = track.samples.sample_at(decode_time);
-    if track.samples.decode_time(at) < decode_time {
-        at.saturating_add(1)
-    } else {
-        at
     }
 }
 

@@ -1,23 +1,24 @@
 //! The plan of a title: its streams, their segments, its playlists.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Input, Material, PackageError, PackageOptions, Warning,
+    Input, Material, PackageError, PackageOptions, StreamKind, SubtitleInput, Warning,
     init::init_segment,
     manifest::multivariant,
-    plan,
+    plan::{self, Plan},
     segment::{SegmentLayout, pieces},
     stream::StreamPlan,
+    text::ChapterPlan,
 };
 use crate::{
     encrypt::{ContentKey, Iv},
     mp4::{Sample, Track},
     object::{Piece, VirtualObject},
-    playlist::{MediaPlaylist, MediaSegment, PlaylistUrls},
+    playlist::{MediaPlaylist, MediaSegment, PlaylistUrls, SegmentContent},
     time::UnixTime,
     validator::EntityTag,
 };
@@ -35,6 +36,8 @@ const FORMAT_VERSION: u32 = 3;
 pub struct Presentation {
     name: String,
     inputs: Vec<Input>,
+    subtitles: Vec<SubtitleInput>,
+    chapters: Option<ChapterPlan>,
     streams: Vec<StreamPlan>,
     warnings: Vec<Warning>,
     etag: EntityTag,
@@ -52,10 +55,17 @@ impl Presentation {
         let Material {
             name,
             mut inputs,
+            mut subtitles,
             key,
         } = material.into();
         inputs.sort_by(|a, b| a.asset.cmp(&b.asset));
-        let (streams, warnings) = plan::streams(&inputs, options, key.is_some())?;
+        let Plan {
+            streams,
+            chapters,
+            zero_micros,
+            warnings,
+        } = plan::plan(&inputs, &subtitles, options, key.is_some())?;
+        subtitles.iter_mut().for_each(|input| input.move_by(zero_micros));
         let longest = streams.iter().flat_map(StreamPlan::durations).max().unwrap_or(0);
         Ok(Self {
             etag: fingerprint(&inputs, options, key.as_ref()),
@@ -64,6 +74,8 @@ impl Presentation {
             target_secs: longest.saturating_add(500_000) / 1_000_000,
             name,
             inputs,
+            subtitles,
+            chapters,
             streams,
             warnings,
             key,
@@ -83,7 +95,7 @@ impl Presentation {
         &self.name
     }
 
-    /// The streams: video by falling bit rate, then audio.
+    /// The streams: video by falling bit rate, then audio, then text.
     #[must_use]
     pub fn streams(&self) -> &[StreamPlan] {
         &self.streams
@@ -107,7 +119,26 @@ impl Presentation {
         &self.inputs
     }
 
-    /// Validator of the whole plan: of the sources' versions, the options and our own format.
+    /// The files of subtitles beside them, those that are left out too.
+    #[must_use]
+    pub fn subtitle_inputs(&self) -> &[SubtitleInput] {
+        &self.subtitles
+    }
+
+    pub(super) const fn chapter_plan(&self) -> Option<&ChapterPlan> {
+        self.chapters.as_ref()
+    }
+
+    /// How long the title is: to the end of the stream that ends last.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        let ends = self.streams.iter().filter_map(|stream| stream.starts.last());
+        let micros = ends.max().map_or(0, |end| end.as_micros());
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+
+    /// Validator of picture and sound: of the sources' versions, the options and our own format. Subtitles beside the film
+    /// are not in it, so that new ones leave the segments' own tags alone.
     #[must_use]
     pub const fn etag(&self) -> &EntityTag {
         &self.etag
@@ -123,15 +154,17 @@ impl Presentation {
     #[must_use]
     pub fn memory_bytes(&self) -> u64 {
         let indexes = self.inputs.iter().map(|input| input.index.memory_bytes());
+        let cues = self.subtitles.iter().filter_map(|input| input.cues.as_ref().ok());
         indexes
+            .chain(cues.map(|cues| cues.memory_bytes()))
             .chain(self.streams.iter().map(StreamPlan::memory_bytes))
             .fold(1024, u64::saturating_add)
     }
 
-    /// The file that a stream's media comes from.
+    /// The file that a stream's media comes from. `None`: subtitles of a file beside the film.
     #[must_use]
     pub fn input(&self, stream: &StreamPlan) -> Option<&Input> {
-        self.inputs.get(stream.input)
+        self.inputs.get(stream.input?)
     }
 
     /// The track that a stream serves.
@@ -152,10 +185,11 @@ impl Presentation {
         in_order().find(has_sound).or_else(|| in_order().next())
     }
 
-    /// The init segment of a stream.
+    /// The init segment of a stream of picture or sound; empty for text, which needs none.
     #[must_use]
     pub fn init_segment(&self, stream: &StreamPlan) -> VirtualObject {
-        let bytes = self.track(stream).map_or_else(Bytes::new, |track| {
+        let track = self.track(stream).filter(|_| stream.kind != StreamKind::Text);
+        let bytes = track.map_or_else(Bytes::new, |track| {
             let scale = track.timescale;
             let end = stream.starts.last().map_or(0, |end| end.rescale(scale).ticks());
             init_segment(track, u64::try_from(end).unwrap_or(0))
@@ -163,7 +197,8 @@ impl Presentation {
         self.object(vec![Piece::Bytes(bytes)], &format!("-{}-i", stream.id))
     }
 
-    /// A media segment of a stream, by its number (1 is the first). `None` when there is no such segment.
+    /// A media segment of a stream, by its number (1 is the first). `None` when there is no such segment, and for text: see
+    /// [`text`](Self::text).
     #[must_use]
     pub fn segment(&self, stream: &StreamPlan, number: u32) -> Option<VirtualObject> {
         let range = stream.samples_of(number)?;
@@ -185,12 +220,18 @@ impl Presentation {
         let playlist = MediaPlaylist {
             target_secs: self.target_secs.max(1),
             first_number: 1,
+            content: match stream.kind {
+                StreamKind::Text => SegmentContent::Text,
+                _ => SegmentContent::Media,
+            },
         };
         let segments = stream
             .durations()
             .zip(1..=stream.segment_count())
             .map(|(micros, number)| {
+                // Subtitles stay clear: players that decrypt media do not all decrypt text.
                 let iv = self.iv(&segment_suffix(stream, number));
+                let iv = iv.filter(|_| stream.kind != StreamKind::Text);
                 MediaSegment { number, micros, iv }
             });
         playlist.render(segments, urls)

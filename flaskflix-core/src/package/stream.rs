@@ -1,8 +1,6 @@
 //! One planned stream: a track of an input, cut into segments.
 
-use std::num::NonZeroU32;
-
-use super::{bandwidth::BitRate, timeline::Placement};
+use super::{bandwidth::BitRate, text::TextOrigin, timeline::Placement};
 use crate::time::MediaTime;
 
 /// What a stream carries.
@@ -13,6 +11,8 @@ pub enum StreamKind {
     Video,
     /// Sound.
     Audio,
+    /// Subtitles, served as segmented `WebVTT`.
+    Text,
 }
 
 /// One stream of a title: a track, its place on the timeline and its segments.
@@ -20,12 +20,16 @@ pub enum StreamKind {
 pub struct StreamPlan {
     pub(super) id: String,
     pub(super) kind: StreamKind,
-    /// Index of the input in the presentation.
-    pub(super) input: usize,
-    /// Index of the track in the input's index.
+    /// Index of the input in the presentation. `None`: subtitles of a file beside the film.
+    pub(super) input: Option<usize>,
+    /// Index of the track in the input's index; 0 without an input.
     pub(super) track: usize,
+    /// Where the cues come from, when the stream is text.
+    pub(super) text: Option<TextOrigin>,
     pub(super) placement: Placement,
-    /// First sample of every segment, and one past the last sample: always one more than there are segments.
+    pub(super) lead: MediaTime,
+    /// First sample of every segment, and one past the last sample: always one more than there are segments. Empty for
+    /// text, whose samples may lie in several segments.
     pub(super) first_samples: Vec<u32>,
     /// When every segment starts on the title's timeline, and when the last one ends.
     pub(super) starts: Vec<MediaTime>,
@@ -33,7 +37,7 @@ pub struct StreamPlan {
 }
 
 impl StreamPlan {
-    /// The stream's id in URLs: `v1`, `v2`, ... by falling bit rate, and `a1`, `a2`, ...
+    /// The stream's id in URLs: `v1`, `v2`, ... by falling bit rate, `a1`, `a2`, ..., and `t1`, `t2`, ...
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -48,7 +52,7 @@ impl StreamPlan {
     /// Number of its segments; they are numbered from 1.
     #[must_use]
     pub fn segment_count(&self) -> u32 {
-        u32::try_from(self.first_samples.len().saturating_sub(1)).unwrap_or(u32::MAX)
+        u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 
     /// Highest bits per second over a run of segments, headers included (RFC 8216bis section 4.4.6.2).
@@ -63,7 +67,7 @@ impl StreamPlan {
         self.bit_rate.average
     }
 
-    /// Index of the stream's track in its input's index.
+    /// Index of the stream's track in its input's index; 0 for a stream without an input.
     #[must_use]
     pub const fn track_index(&self) -> usize {
         self.track
@@ -72,18 +76,14 @@ impl StreamPlan {
     /// How much later the fragments present everything than the title's own timeline does, in track ticks: the title's
     /// lead (`docs/PACKAGING.md`), the same time for all streams up to a tick.
     #[must_use]
-    pub fn lead(&self) -> MediaTime {
-        let at = self.placement;
-        let ticks = i64::try_from(at.decode_shift)
-            .unwrap_or(i64::MAX)
-            .saturating_add(i64::from(at.composition_shift))
-            .saturating_sub(at.title_shift);
-        MediaTime::new(ticks, self.timescale())
+    pub const fn lead(&self) -> MediaTime {
+        self.lead
     }
 
-    /// Ticks per second of the stream's track: the end is told in them, the start as zero of any clock.
-    fn timescale(&self) -> NonZeroU32 {
-        self.starts.last().map_or(NonZeroU32::MIN, |end| end.timescale())
+    /// When a segment starts and ends on the title's timeline.
+    pub(super) fn time_of(&self, number: u32) -> Option<[MediaTime; 2]> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        Some([*self.starts.get(place)?, *self.starts.get(place.checked_add(1)?)?])
     }
 
     /// The samples of a segment.

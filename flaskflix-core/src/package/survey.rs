@@ -1,7 +1,7 @@
 //! What a title's files hold: the tracks that can be served, and what is left out.
 
-use super::{error::Warning, material::Input};
-use crate::mp4::{Media, Track};
+use super::{error::Warning, material::Input, text::TextFormat};
+use crate::mp4::{Media, Track, Unsupported};
 
 /// A track of one of the inputs.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,10 @@ pub(super) struct Survey<'a> {
     pub(super) videos: Vec<TrackRef<'a>>,
     /// Every audio track once: of equal tracks in several files the one with the most bytes.
     pub(super) audios: Vec<TrackRef<'a>>,
+    /// Every subtitle track once, likewise.
+    pub(super) texts: Vec<(TrackRef<'a>, TextFormat)>,
+    /// The first track of chapters.
+    pub(super) chapters: Option<TrackRef<'a>>,
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -29,7 +33,7 @@ impl<'a> Survey<'a> {
     pub(super) fn of(inputs: &'a [Input]) -> Self {
         let mut survey = Self::default();
         for (input, file) in inputs.iter().enumerate() {
-            let (mut has_video, mut audio) = (false, Vec::new());
+            let (mut has_video, mut audio, mut texts) = (false, Vec::new(), Vec::new());
             for (index, track) in file.index.tracks().iter().enumerate() {
                 let found = TrackRef {
                     file,
@@ -38,7 +42,8 @@ impl<'a> Survey<'a> {
                     track,
                 };
                 match &track.media {
-                    Media::Other(_) => {}
+                    _ if is_chapters(file, track) => survey.chapter_track(found),
+                    Media::Other(_) => texts.extend(survey.text(found)),
                     _ if track.codec.rfc6381.is_none() => survey.unsupported(found),
                     _ if track.samples.is_empty() => {}
                     Media::Video(_) if has_video => {
@@ -53,6 +58,7 @@ impl<'a> Survey<'a> {
                 }
             }
             survey.merge_audio(audio);
+            survey.merge_texts(texts);
         }
         survey
     }
@@ -71,6 +77,54 @@ impl<'a> Survey<'a> {
                 .push(Warning::StartsWithoutKeyFrame { asset, track });
         }
         self.videos.push(found);
+    }
+
+    fn chapter_track(&mut self, found: TrackRef<'a>) {
+        if TextFormat::of(found.track).is_some()
+            && TextFormat::fits(found.track)
+            && !found.track.samples.is_empty()
+        {
+            self.chapters.get_or_insert(found);
+        }
+    }
+
+    /// A track that is neither picture nor sound: subtitles, or nothing to us.
+    fn text(&mut self, found: TrackRef<'a>) -> Option<(TrackRef<'a>, TextFormat)> {
+        let (asset, track) = (|| found.file.asset.clone(), found.track.id);
+        if !TextFormat::is_text(found.track) {
+            return None;
+        }
+        let Some(format) = TextFormat::of(found.track) else {
+            // All of them are `NotAudioVisual`, which would not help anybody.
+            let reason = match &found.track.codec.unsupported {
+                Some(Unsupported::NotAudioVisual) | None => Unsupported::Codec(found.track.codec.fourcc),
+                Some(reason) => reason.clone(),
+            };
+            let asset = asset();
+            self.warnings.push(Warning::Unsupported { asset, track, reason });
+            return None;
+        };
+        if !TextFormat::fits(found.track) {
+            let asset = asset();
+            self.warnings.push(Warning::TextTrackTooLarge { asset, track });
+            return None;
+        }
+        (!found.track.samples.is_empty()).then_some((found, format))
+    }
+
+    /// Adds the subtitle tracks of one file, but not those that an earlier file has too.
+    fn merge_texts(&mut self, texts: Vec<(TrackRef<'a>, TextFormat)>) {
+        let mut taken = vec![false; self.texts.len()];
+        for found in texts {
+            let mut known = self.texts.iter().zip(&mut taken);
+            match known.find(|(known, taken)| !**taken && same_text(known, &found)) {
+                Some((_, taken)) => *taken = true,
+                None => {
+                    self.texts.push(found);
+                    taken.push(true);
+                }
+            }
+        }
     }
 
     /// Adds the audio tracks of one file. A track that an earlier file has too (same language, name, codec and
@@ -97,6 +151,18 @@ impl<'a> Survey<'a> {
             }
         }
     }
+}
+
+/// Whether another track of the file names this one as its chapters. One that can be played is played all the same.
+fn is_chapters(file: &Input, track: &Track) -> bool {
+    let mut tracks = file.index.tracks().iter();
+    track.codec.rfc6381.is_none()
+        && tracks.any(|other| other.id != track.id && other.chapters.contains(&track.id))
+}
+
+fn same_text(a: &(TrackRef<'_>, TextFormat), b: &(TrackRef<'_>, TextFormat)) -> bool {
+    let key = |track: &'_ Track| (track.language.clone(), track.name.clone());
+    a.1 == b.1 && key(a.0.track) == key(b.0.track)
 }
 
 fn same_sound(a: &TrackRef<'_>, b: &TrackRef<'_>) -> bool {

@@ -19,7 +19,7 @@ use crate::{
 const MAX_GRID_MICROS: i64 = 10_000;
 
 /// Where a track's ticks lie on the title's timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Placement {
     /// Added to a sample's `decode time + composition offset`: its time on the title's timeline.
     pub(super) title_shift: i64,
@@ -59,6 +59,18 @@ impl Timeline {
         }
     }
 
+    /// Microseconds on the title's timeline of a time of the film's own. What lies before the title's start is at its start.
+    pub(super) fn title_micros(self, time: MediaTime) -> u64 {
+        let micros = time.as_micros().saturating_add(self.zero_micros());
+        u64::try_from(micros).unwrap_or(0)
+    }
+
+    /// How much later on the title's timeline everything is than in its own film, in microseconds: mostly the sound's
+    /// priming.
+    pub(super) fn zero_micros(self) -> i64 {
+        self.zero.as_micros()
+    }
+
     /// Places one track.
     pub(super) fn place(self, track: &Track) -> Placement {
         let composition_shift = track.samples.smallest_composition_offset().unsigned_abs();
@@ -81,6 +93,33 @@ impl Placement {
     pub(super) fn time_of(self, sample: &Sample, track: &Track) -> MediaTime {
         let ticks = sample.composition_time().saturating_add(self.title_shift);
         MediaTime::new(ticks, track.timescale)
+    }
+}
+
+impl Placement {
+    /// How much later than on the title's timeline the fragments present everything.
+    pub(super) fn lead(self, timescale: NonZeroU32) -> MediaTime {
+        let ticks = i64::try_from(self.decode_shift)
+            .unwrap_or(i64::MAX)
+            .saturating_add(i64::from(self.composition_shift))
+            .saturating_sub(self.title_shift);
+        MediaTime::new(ticks, timescale)
+    }
+
+    /// The first sample that is presented at or after a time on the title's timeline; one past the last when there is none. For
+    /// tracks whose samples are presented in decode order.
+    pub(super) fn first_sample_at(self, track: &Track, micros: i64) -> u32 {
+        const MICROS: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
+        let time = MediaTime::new(micros, MICROS).rescale(track.timescale).ticks();
+        let Ok(decode_time) = u64::try_from(time.saturating_sub(self.title_shift)) else {
+            return 0;
+        };
+        let at = track.samples.sample_at(decode_time);
+        if track.samples.decode_time(at) < decode_time {
+            at.saturating_add(1)
+        } else {
+            at
+        }
     }
 }
 

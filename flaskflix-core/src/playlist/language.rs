@@ -67,6 +67,17 @@ impl Language {
     }
 }
 
+impl Language {
+    /// Its name with the rest of the tag, `Português (BR)`; the tag when we do not know the name.
+    pub(crate) fn long_name(&self) -> String {
+        match (self.name, self.tag.split_once('-')) {
+            (Some(name), Some((_, rest))) => format!("{name} ({rest})"),
+            (Some(name), None) => name.to_owned(),
+            (None, _) => self.tag.clone(),
+        }
+    }
+}
+
 /// ISO 639-2 codes (terminology/bibliographic), the ISO 639-1 code, and the language's name in itself.
 #[rustfmt::skip]
 const LANGUAGES: &[(&str, &str, &str)] = &[

@@ -14,6 +14,15 @@ pub(crate) struct MediaSegment {
     pub(crate) iv: Option<Iv>,
 }
 
+/// What the segments of a playlist are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SegmentContent {
+    /// Fragments of MP4, behind an initialisation section.
+    Media,
+    /// `WebVTT`.
+    Text,
+}
+
 /// What stands in a media playlist.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MediaPlaylist {
@@ -21,6 +30,7 @@ pub(crate) struct MediaPlaylist {
     pub(crate) target_secs: u64,
     /// Number of the first segment.
     pub(crate) first_number: u32,
+    pub(crate) content: SegmentContent,
 }
 
 impl MediaPlaylist {
@@ -42,12 +52,18 @@ impl MediaPlaylist {
         writer.tag_with("#EXT-X-MEDIA-SEQUENCE", self.first_number);
         writer.tag_with("#EXT-X-PLAYLIST-TYPE", "VOD");
         writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
-        writer.tag_list("#EXT-X-MAP", |list| list.quoted("URI", &urls.init()));
-        for segment in segments {
-            if let Some(iv) = segment.iv {
+        if self.content == SegmentContent::Media {
+            writer.tag_list("#EXT-X-MAP", |list| list.quoted("URI", &urls.init()));
+        }
+        for MediaSegment { number, micros, iv } in segments {
+            if let Some(iv) = iv {
                 writer.key(&urls.key(), iv);
             }
-            writer.segment(segment.micros, &urls.segment(segment.number));
+            let url = match self.content {
+                SegmentContent::Media => urls.segment(number),
+                SegmentContent::Text => urls.text_segment(number),
+            };
+            writer.segment(micros, &url);
         }
         writer.tag("#EXT-X-ENDLIST");
         writer.finish()

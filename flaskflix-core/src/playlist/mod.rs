@@ -17,7 +17,7 @@ pub use foreign::{
     PlaylistLimits, UriFault,
 };
 pub use language::Language;
-pub(crate) use media::{MediaPlaylist, MediaSegment};
-pub(crate) use multivariant::{AudioRendition, MultivariantPlaylist, Variant};
+pub(crate) use media::{MediaPlaylist, MediaSegment, SegmentContent};
+pub(crate) use multivariant::{AudioRendition, MultivariantPlaylist, SubtitleRendition, Variant};
 pub use quality::{DeclaredRate, Quality, StreamFacts, nominal_bandwidth, quality_playlist};
 pub use urls::PlaylistUrls;

@@ -1,6 +1,7 @@
 //! Multivariant playlists (RFC 8216bis section 4.4.6): which streams a title has and how they go together.
 
 use super::{PlaylistUrls, write::PlaylistWriter};
+use crate::catalog::SubtitleRole;
 
 /// One `EXT-X-MEDIA` of type AUDIO.
 #[derive(Debug, Clone)]
@@ -17,6 +18,21 @@ pub(crate) struct AudioRendition {
     pub(crate) default: bool,
     /// Number of channels.
     pub(crate) channels: u16,
+}
+
+/// One `EXT-X-MEDIA` of type SUBTITLES. All are in the one group [`SUBTITLE_GROUP`].
+#[derive(Debug, Clone)]
+pub(crate) struct SubtitleRendition {
+    /// The stream's id in our URLs.
+    pub(crate) stream: String,
+    /// Name for people, unique in the group.
+    pub(crate) name: String,
+    /// BCP 47 tag, when the language is known.
+    pub(crate) language: Option<String>,
+    /// What they are for.
+    pub(crate) role: SubtitleRole,
+    /// At most one is the default.
+    pub(crate) default: bool,
 }
 
 /// One `EXT-X-STREAM-INF`.
@@ -45,6 +61,10 @@ pub(crate) struct Variant {
 pub(crate) struct MultivariantPlaylist {
     /// Audio renditions, grouped.
     pub(crate) audio: Vec<AudioRendition>,
+    /// Subtitles.
+    pub(crate) subtitles: Vec<SubtitleRendition>,
+    /// Whether there are chapters.
+    pub(crate) chapters: bool,
     /// Whether all segments of all streams start on their own.
     pub(crate) independent_segments: bool,
     /// Variant streams, the first is what many players start with.
@@ -59,11 +79,22 @@ impl MultivariantPlaylist {
         if self.independent_segments {
             writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
         }
+        if self.chapters {
+            // Apple, "Providing JSON chapters".
+            writer.tag_list("#EXT-X-SESSION-DATA", |list| {
+                list.quoted("DATA-ID", "com.apple.hls.chapters");
+                list.quoted("URI", &urls.chapters_json());
+            });
+        }
         for rendition in &self.audio {
             render_audio(&mut writer, rendition, urls);
         }
+        for rendition in &self.subtitles {
+            render_subtitles(&mut writer, rendition, urls);
+        }
+        let subtitles = (!self.subtitles.is_empty()).then_some(SUBTITLE_GROUP);
         for variant in &self.variants {
-            render_variant(&mut writer, variant, urls);
+            render_variant(&mut writer, variant, subtitles, urls);
         }
         writer.finish()
     }
@@ -86,7 +117,38 @@ fn render_audio(writer: &mut PlaylistWriter, rendition: &AudioRendition, urls: &
     });
 }
 
-fn render_variant(writer: &mut PlaylistWriter, variant: &Variant, urls: &dyn PlaylistUrls) {
+fn render_subtitles(writer: &mut PlaylistWriter, rendition: &SubtitleRendition, urls: &dyn PlaylistUrls) {
+    writer.tag_list("#EXT-X-MEDIA", |list| {
+        list.bare("TYPE", "SUBTITLES");
+        list.quoted("GROUP-ID", SUBTITLE_GROUP);
+        list.quoted("NAME", &rendition.name);
+        if let Some(language) = &rendition.language {
+            list.quoted("LANGUAGE", language);
+        }
+        list.yes_no("DEFAULT", rendition.default);
+        list.yes_no("AUTOSELECT", true);
+        list.yes_no("FORCED", rendition.role == SubtitleRole::Forced);
+        if rendition.role == SubtitleRole::HearingImpaired {
+            list.quoted("CHARACTERISTICS", FOR_THE_DEAF);
+        }
+        list.quoted("URI", &urls.media_playlist(&rendition.stream));
+    });
+}
+
+/// The group of all subtitles of a title.
+const SUBTITLE_GROUP: &str = "subs";
+
+/// What subtitles for the deaf and hard of hearing say of themselves (RFC 8216bis section 4.4.6.1, Apple's authoring
+/// specification 4.5).
+const FOR_THE_DEAF: &str =
+    "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound";
+
+fn render_variant(
+    writer: &mut PlaylistWriter,
+    variant: &Variant,
+    subtitles: Option<&str>,
+    urls: &dyn PlaylistUrls,
+) {
     writer.tag_list("#EXT-X-STREAM-INF", |list| {
         list.bare("BANDWIDTH", variant.bandwidth);
         if let Some(average) = variant.average_bandwidth {
@@ -106,6 +168,9 @@ fn render_variant(writer: &mut PlaylistWriter, variant: &Variant, urls: &dyn Pla
         }
         if let Some(group) = &variant.audio_group {
             list.quoted("AUDIO", group);
+        }
+        if let Some(group) = subtitles {
+            list.quoted("SUBTITLES", group);
         }
     });
     writer.uri(&urls.media_playlist(&variant.stream));

@@ -14,4 +14,10 @@ pub trait PlaylistUrls {
     fn segment(&self, number: u32) -> String;
     /// The key of an encrypted title, relative to a media playlist: `../key`.
     fn key(&self) -> String;
+    /// A segment of subtitles by its number, relative to its media playlist: `1.vtt`.
+    fn text_segment(&self, number: u32) -> String;
+    /// A stream of subtitles in one piece, relative to the multivariant playlist: `t1/subtitles.vtt`.
+    fn subtitles(&self, stream: &str) -> String;
+    /// The title's chapters as JSON, relative to the multivariant playlist: `chapters.json`.
+    fn chapters_json(&self) -> String;
 }

@@ -210,6 +210,18 @@ impl PlaylistUrls for RelativeUrls {
     fn key(&self) -> String {
         format!("../{KEY}")
     }
+
+    fn text_segment(&self, number: u32) -> String {
+        format!("{number}{TEXT_SUFFIX}")
+    }
+
+    fn subtitles(&self, stream: &str) -> String {
+        format!("{stream}/{SUBTITLES}")
+    }
+
+    fn chapters_json(&self) -> String {
+        CHAPTERS_JSON.to_owned()
+    }
 }
 
 pub(super) const VIDEO: &str = "video";

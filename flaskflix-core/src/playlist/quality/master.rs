@@ -71,9 +71,9 @@ pub fn quality_playlist(qualities: &[Quality]) -> String {
         }
     });
     let playlist = MultivariantPlaylist {
-        audio: Vec::new(),
         independent_segments: qualities.iter().all(|quality| quality.independent),
         variants: variants.collect(),
+        ..MultivariantPlaylist::default()
     };
     playlist.render(&AsTheyAre)
 }
@@ -95,6 +95,18 @@ impl PlaylistUrls for AsTheyAre {
     }
 
     fn key(&self) -> String {
+        String::new()
+    }
+
+    fn text_segment(&self, _: u32) -> String {
+        String::new()
+    }
+
+    fn subtitles(&self, _: &str) -> String {
+        String::new()
+    }
+
+    fn chapters_json(&self) -> String {
         String::new()
     }
 }

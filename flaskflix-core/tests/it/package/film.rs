@@ -7,7 +7,7 @@ use flaskflix_core::{
     id::AssetKey,
     mp4::{Limits, index_bytes},
     object::{Piece, VirtualObject},
-    package::{Input, PackageError, PackageOptions, Presentation},
+    package::{Input, Material, PackageError, PackageOptions, Presentation, SubtitleInput},
     playlist::PlaylistUrls,
     source::ObjectInfo,
     testing::mp4::{TestCodec, TestMovie, TestTrack},
@@ -30,6 +30,16 @@ impl PlaylistUrls for Urls {
     }
     fn key(&self) -> String {
         "../key".to_owned()
+    }
+
+    fn text_segment(&self, number: u32) -> String {
+        format!("{number}.vtt")
+    }
+    fn subtitles(&self, stream: &str) -> String {
+        format!("{stream}/subtitles.vtt")
+    }
+    fn chapters_json(&self) -> String {
+        "chapters.json".to_owned()
     }
 }
 
@@ -87,6 +97,21 @@ pub(super) fn plan_files(files: Vec<Bytes>, options: &PackageOptions) -> Result<
         plan: Presentation::plan(inputs.collect::<Vec<_>>(), options)?,
         files,
     })
+}
+
+/// The same for one film with files of subtitles beside it.
+pub(super) fn with_subtitles(film: &Bytes, subtitles: Vec<SubtitleInput>) -> Packaged {
+    let files = vec![film.clone()];
+    let inputs = plan_files(files.clone(), &PackageOptions::default())
+        .unwrap()
+        .plan
+        .inputs()
+        .to_vec();
+    let material = Material::new(inputs).subtitles(subtitles);
+    Packaged {
+        plan: Presentation::plan(material, &PackageOptions::default()).unwrap(),
+        files,
+    }
 }
 
 pub(super) fn packaged(films: &[TestMovie]) -> Packaged {

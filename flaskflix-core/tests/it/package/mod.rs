@@ -6,3 +6,4 @@ mod film;
 mod plan;
 mod playlists;
 mod segments;
+mod text;
