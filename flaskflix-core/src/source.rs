@@ -115,12 +115,32 @@ impl From<io::Error> for SourceError {
 /// # Cost
 /// Allocates `range.len()` bytes at once: bound it before you ask.
 pub async fn read_to_bytes(object: &Arc<dyn SourceObject>, range: ByteRange) -> Result<Bytes, SourceError> {
-    let info = object.info();
-    if range.end() > info.len {
-        return Err(SourceError::OutOfBounds { range, len: info.len });
+    read_ranges_to_bytes(object, vec![range]).await
+}
+
+/// Reads several ranges of an object into memory of its own, one after another.
+///
+/// # Errors
+/// As [`read_to_bytes`].
+///
+/// # Cost
+/// Allocates the sum of the ranges' lengths at once: bound it before you ask.
+pub async fn read_ranges_to_bytes(
+    object: &Arc<dyn SourceObject>,
+    ranges: Vec<ByteRange>,
+) -> Result<Bytes, SourceError> {
+    let len = object.info().len;
+    let mut want = 0_usize;
+    for &range in &ranges {
+        let out_of_bounds = || SourceError::OutOfBounds { range, len };
+        let bytes = usize::try_from(range.len()).ok().filter(|_| range.end() <= len);
+        let sum = bytes.and_then(|bytes| want.checked_add(bytes));
+        want = sum.ok_or_else(out_of_bounds)?;
     }
-    let want = usize::try_from(range.len()).map_err(|_| SourceError::OutOfBounds { range, len: info.len })?;
-    let mut stream = Arc::clone(object).read(vec![range]);
+    if want == 0 {
+        return Ok(Bytes::new());
+    }
+    let mut stream = Arc::clone(object).read(ranges);
     let mut out = Vec::with_capacity(want);
     while let Some(chunk) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
         let chunk = chunk?;

@@ -15,7 +15,7 @@ impl MediaType {
     /// one that every player takes.
     pub(crate) const SEGMENT: Self = Self::passive("video/mp4");
     pub(crate) const PLAYLIST: Self = Self::passive("application/vnd.apple.mpegurl");
-    #[cfg(feature = "viewer")]
+    pub(crate) const VTT: Self = Self::passive("text/vtt; charset=utf-8");
     pub(crate) const JSON: Self = Self::passive("application/json");
     pub(crate) const PROBLEM: Self = Self::passive("application/problem+json");
 
@@ -77,11 +77,11 @@ const TYPES: [(&str, MediaType); 34] = [
     ("flac", MediaType::passive("audio/flac")),
     ("m3u8", MediaType::PLAYLIST),
     ("mpd",  MediaType::passive("application/dash+xml")),
-    ("vtt",  MediaType::passive("text/vtt; charset=utf-8")),
-    ("webvtt", MediaType::passive("text/vtt; charset=utf-8")),
+    ("vtt",  MediaType::VTT),
+    ("webvtt", MediaType::VTT),
     ("srt",  MediaType::passive("application/x-subrip")),
     ("txt",  MediaType::passive("text/plain; charset=utf-8")),
-    ("json", MediaType::passive("application/json")),
+    ("json", MediaType::JSON),
     ("jpg",  MediaType::passive("image/jpeg")),
     ("jpeg", MediaType::passive("image/jpeg")),
     ("png",  MediaType::passive("image/png")),

@@ -80,6 +80,7 @@ pub(crate) enum Missing {
     Elsewhere(StreamKind),
     Stream,
     Segment,
+    Chapters,
 }
 
 impl Refusal {
@@ -144,6 +145,7 @@ impl Missing {
             }
             Self::Stream => "the title has no such stream",
             Self::Segment => "the stream has no such segment",
+            Self::Chapters => "the title has no chapters",
         }
     }
 }

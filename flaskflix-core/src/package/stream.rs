@@ -49,6 +49,12 @@ impl StreamPlan {
         self.kind
     }
 
+    /// Whether it is subtitles, which are served as text.
+    #[must_use]
+    pub const fn is_text(&self) -> bool {
+        matches!(self.kind, StreamKind::Text)
+    }
+
     /// Number of its segments; they are numbered from 1.
     #[must_use]
     pub fn segment_count(&self) -> u32 {

@@ -8,7 +8,7 @@ use flaskflix_core::{
     package::{Presentation, StreamPlan},
 };
 
-use super::Packaged;
+use super::{Packaged, presentations::version};
 use crate::{
     media_type::MediaType,
     response::Content,
@@ -51,7 +51,9 @@ impl Packaged {
         }
         let (planned, source) = self
             .presentations
-            .opened(title, |plan| plan.progressive())
+            .opened(title, |plan| {
+                plan.progressive().map(version).ok_or(Missing::Stream)
+            })
             .await?;
         let asset = &planned.presentation.progressive().ok_or(Missing::Stream)?.asset;
         let media_type = MediaType::of_extension(asset.extension());
@@ -68,11 +70,19 @@ impl Packaged {
     ) -> Result<Content, Refusal> {
         let (planned, source) = self
             .presentations
-            .opened(title, |plan| plan.input(plan.stream(stream.as_str())?))
+            .opened(title, |plan| {
+                let stream = media_stream(plan, stream).ok_or(Missing::Stream)?;
+                plan.input(stream).map(version).ok_or(Missing::Stream)
+            })
             .await?;
         let presentation = &planned.presentation;
-        let stream = presentation.stream(stream.as_str()).ok_or(Missing::Stream)?;
+        let stream = media_stream(presentation, stream).ok_or(Missing::Stream)?;
         let object = make(presentation, stream).ok_or(Missing::Segment)?;
         Ok(Content::new(object, media_type).with_source(source))
     }
+}
+
+/// A stream of picture or sound: subtitles have no media segments.
+fn media_stream<'a>(plan: &'a Presentation, stream: &StreamName) -> Option<&'a StreamPlan> {
+    plan.stream(stream.as_str()).filter(|stream| !stream.is_text())
 }

@@ -5,10 +5,14 @@
 //! | `presentations` | plans, made once and shared |
 //! | `media` | init segments, media segments, the progressive file |
 //! | `key` | the key of an encrypted title, and what is passed through it |
+//! | `text` | subtitles and chapters |
+//! | `subtitles` | files of subtitles beside a film, read once for a plan |
 
 mod key;
 mod media;
 mod presentations;
+mod subtitles;
+mod text;
 
 use std::sync::Arc;
 
@@ -17,7 +21,7 @@ use flaskflix_core::{
     encrypt::{InTheClear, KeyProvider},
     id::AssetKey,
     object::VirtualObject,
-    package::{IndexStore, PackageOptions},
+    package::{IndexStore, PackageOptions, TextPart},
     source::ByteSource,
 };
 use http::HeaderMap;
@@ -94,6 +98,13 @@ impl Packaged {
             }
             Target::Init { stream } => self.init(title, stream).await,
             Target::Segment { stream, number } => self.segment(title, stream, *number).await,
+            Target::TextSegment { stream, number } => {
+                let part = TextPart::Segment(*number);
+                self.text(title, stream, part, headers).await
+            }
+            Target::Subtitles { stream } => self.text(title, stream, TextPart::Whole, headers).await,
+            Target::ChaptersJson => self.chapters_json(title, headers).await,
+            Target::ChaptersVtt => self.chapters_vtt(title, headers).await,
             Target::Key => self.key(title).await,
             Target::File { .. } | Target::Variant { .. } => Err(Missing::Files.into()),
             _ => Err(Missing::Stream.into()),

@@ -8,9 +8,11 @@ use flaskflix_core::{
     id::AssetKey,
     package::{IndexStore, Input, Material, PackageOptions, Presentation},
     source::{ByteSource, ObjectInfo, SourceError, SourceObject},
+    validator::EntityTag,
 };
 use moka::future::Cache;
 
+use super::subtitles;
 use crate::{
     playlist::Playlist,
     route::RelativeUrls,
@@ -72,9 +74,14 @@ impl Presentations {
             let planned = self.planned(title).await?;
             let mut changed = None;
             for input in planned.presentation.inputs() {
-                if self.open_same(input).await?.is_none() {
+                if self.open_same(version(input)).await?.is_none() {
                     changed = Some(&input.asset);
                     break;
+                }
+            }
+            for input in planned.presentation.subtitle_inputs() {
+                if changed.is_none() && !subtitles::is_same(&*self.source, input).await? {
+                    changed = Some(&input.file.asset);
                 }
             }
             match changed {
@@ -88,18 +95,18 @@ impl Presentations {
     /// The plan of a title and one of its files, open and not changed since. For media: it comes from that file alone.
     ///
     /// # Errors
-    /// As for [`checked`](Self::checked); [`Missing::Stream`] when `pick` finds no file.
+    /// As for [`checked`](Self::checked), and what `pick` says.
     pub(crate) async fn opened(
         &self,
         title: &Arc<Title>,
-        pick: impl Fn(&Presentation) -> Option<&Input> + Send + Sync,
+        pick: impl Fn(&Presentation) -> Result<Version<'_>, Missing> + Send + Sync,
     ) -> Result<(Arc<Planned>, Arc<dyn SourceObject>), Refusal> {
         for _ in 0..ATTEMPTS {
             let planned = self.planned(title).await?;
-            let input = pick(&planned.presentation).ok_or(Missing::Stream)?;
-            match self.open_same(input).await? {
+            let file = pick(&planned.presentation)?;
+            match self.open_same(file).await? {
                 Some(object) => return Ok((planned, object)),
-                None => self.forget(title, &planned, &input.asset).await,
+                None => self.forget(title, &planned, file.0).await,
             }
         }
         Err(Refusal::Busy)
@@ -109,10 +116,10 @@ impl Presentations {
         &*self.source
     }
 
-    /// The file of an input, or `None` when it is not the version that was planned.
-    async fn open_same(&self, input: &Input) -> Result<Option<Arc<dyn SourceObject>>, Refusal> {
-        let object = open(&*self.source, &input.asset).await?;
-        Ok(is_same(object.info(), &input.info).then_some(object))
+    /// A file, or `None` when it is not the version that was planned.
+    async fn open_same(&self, (asset, info): Version<'_>) -> Result<Option<Arc<dyn SourceObject>>, Refusal> {
+        let object = open(&*self.source, asset).await?;
+        Ok(is_same(object.info(), info).then_some(object))
     }
 
     /// The key of a title now. A provider that cannot tell is a refusal, never a title in the clear.
@@ -145,7 +152,11 @@ impl Presentations {
     }
 
     async fn plan(&self, title: &Arc<Title>, key: Option<&ContentKey>) -> Result<Arc<Planned>, Refusal> {
-        let Delivery::Packaged { renditions, .. } = &title.delivery else {
+        let Delivery::Packaged {
+            renditions,
+            subtitles,
+        } = &title.delivery
+        else {
             return Err(Missing::Playlists.into());
         };
         let mut inputs = Vec::with_capacity(renditions.len());
@@ -162,7 +173,10 @@ impl Presentations {
                 index,
             });
         }
-        let material = Material::new(inputs).name(&title.name).key(key.cloned());
+        let material = Material::new(inputs)
+            .name(&title.name)
+            .key(key.cloned())
+            .subtitles(subtitles::read(&*self.source, subtitles).await?);
         let presentation = Presentation::plan(material, &self.options).map_err(|error| {
             let first = renditions.first().map(|rendition| &rendition.asset);
             trace::packaging_failed(renditions.len(), first, &error);
@@ -199,7 +213,9 @@ impl Planned {
             let etag = presentation.etag().with_suffix(suffix);
             Playlist::new(text, &etag, presentation.last_modified())
         };
-        let master = render(master, "-m");
+        // It speaks of the title's name and of its subtitles, which are not in the plan's tag: its own text is.
+        let version = EntityTag::of_bytes(master.as_bytes());
+        let master = render(master, &format!("-m-{}", version.opaque()));
         let media = presentation
             .streams()
             .iter()
@@ -243,6 +259,13 @@ pub(crate) async fn open(
         }
         Refusal::from(&error)
     })
+}
+
+/// A file in the version that was planned.
+pub(super) type Version<'a> = (&'a AssetKey, &'a ObjectInfo);
+
+pub(super) const fn version(input: &Input) -> Version<'_> {
+    (&input.asset, &input.info)
 }
 
 pub(crate) fn is_same(now: &ObjectInfo, planned: &ObjectInfo) -> bool {

@@ -1,6 +1,6 @@
 //! The subtitles of a title as the viewer's menu lists them.
 
-use super::TextOrigin;
+use super::{SubtitleInput, TextOrigin};
 use crate::{
     catalog::SubtitleRole,
     mp4::Track,
@@ -51,6 +51,15 @@ impl Presentation {
             });
         }
         list
+    }
+
+    /// The file beside the film that a stream's cues come from. `None`: they come from a track.
+    #[must_use]
+    pub fn subtitle_input(&self, stream: &StreamPlan) -> Option<&SubtitleInput> {
+        match stream.text.as_ref()? {
+            TextOrigin::File(place) => self.subtitle_inputs().get(*place),
+            TextOrigin::Track(_) => None,
+        }
     }
 
     fn describe(&self, stream: &StreamPlan, origin: &TextOrigin) -> Option<Found> {
