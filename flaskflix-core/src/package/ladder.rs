@@ -3,6 +3,7 @@
 use super::{
     boundaries::{SAME_TIME_MICROS, longest_stretch},
     error::Warning,
+    key_frames::KeyFrame,
     timeline::{Placement, REORDER_WINDOW},
 };
 use crate::{id::AssetKey, mp4::Track, time::MediaTime};
@@ -12,8 +13,7 @@ use crate::{id::AssetKey, mp4::Track, time::MediaTime};
 pub(super) struct VideoCandidate {
     pub(super) asset: AssetKey,
     pub(super) placement: Placement,
-    /// Key frames: presentation time in microseconds (ascending) and sample.
-    pub(super) key_frames: Vec<(i64, u32)>,
+    pub(super) key_frames: Vec<KeyFrame>,
     /// When the last frame ends, in microseconds.
     pub(super) end_micros: i64,
 }
@@ -23,39 +23,36 @@ impl VideoCandidate {
         Self {
             asset,
             placement,
-            key_frames: key_frames(track, placement),
+            key_frames: KeyFrame::all(track, placement),
             end_micros: end_of(track, placement).as_micros(),
         }
     }
 
     /// The sample that starts at a common time.
     pub(super) fn sample_at(&self, time: i64) -> Option<u32> {
-        let from = self
-            .key_frames
-            .partition_point(|&(at, _)| at < time.saturating_sub(SAME_TIME_MICROS));
-        self.key_frames
+        let earliest = time.saturating_sub(SAME_TIME_MICROS);
+        let places = self.places_to_cut();
+        let from = places.partition_point(|frame| frame.micros < earliest);
+        places
             .get(from)
-            .filter(|(at, _)| at.abs_diff(time) <= SAME_TIME_MICROS.unsigned_abs())
-            .map(|f| f.1)
+            .filter(|frame| frame.micros.abs_diff(time) <= SAME_TIME_MICROS.unsigned_abs())
+            .map(|frame| frame.sample)
+    }
+
+    /// The key frames but for the one that the film starts with.
+    fn places_to_cut(&self) -> &[KeyFrame] {
+        let starts = |frame: &KeyFrame| frame.sample == 0 || frame.micros <= 0;
+        let from = self.key_frames.partition_point(starts);
+        self.key_frames.get(from..).unwrap_or_default()
+    }
+
+    fn times(&self) -> impl Iterator<Item = i64> + '_ {
+        self.places_to_cut().iter().map(|frame| frame.micros)
     }
 
     fn stretch(&self) -> i64 {
-        longest_stretch(self.key_frames.iter().map(|f| f.0), self.end_micros).1
+        longest_stretch(self.times(), self.end_micros).1
     }
-}
-
-/// Presentation times of a track's key frames. One that is presented before an earlier one is no place to cut.
-fn key_frames(track: &Track, placement: Placement) -> Vec<(i64, u32)> {
-    let mut frames: Vec<(i64, u32)> = Vec::new();
-    for index in track.samples.sync_samples() {
-        for sample in track.samples.samples(index..index.saturating_add(1)) {
-            let micros = placement.time_of(&sample, track).as_micros();
-            if index > 0 && micros > frames.last().map_or(0, |f| f.0) {
-                frames.push((micros, index));
-            }
-        }
-    }
-    frames
 }
 
 /// When the last sample of a track ends on the title's timeline.
@@ -104,7 +101,7 @@ fn around(candidates: &[VideoCandidate], reference: usize, target_micros: i64) -
     let first = candidates.get(reference)?;
     let mut ladder = Ladder {
         members: vec![reference],
-        common: first.key_frames.iter().map(|f| f.0).collect(),
+        common: first.times().collect(),
         left_out: Vec::new(),
     };
     let mut allowed = first
@@ -151,6 +148,15 @@ mod tests {
 
     const S: i64 = 1_000_000;
 
+    fn key_frame(number: u32, micros: i64) -> KeyFrame {
+        KeyFrame {
+            number,
+            sample: number,
+            micros,
+            bytes: 1,
+        }
+    }
+
     fn candidate(name: &str, keys: &[i64], end: i64) -> VideoCandidate {
         VideoCandidate {
             asset: AssetKey::parse(name).unwrap(),
@@ -159,7 +165,10 @@ mod tests {
                 decode_shift: 0,
                 composition_shift: 0,
             },
-            key_frames: keys.iter().copied().zip(1..).collect(),
+            key_frames: (1..)
+                .zip(keys)
+                .map(|(number, &micros)| key_frame(number, micros))
+                .collect(),
             end_micros: end,
         }
     }

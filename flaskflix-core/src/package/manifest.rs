@@ -4,11 +4,14 @@ use super::{
     names,
     presentation::Presentation,
     sample_entry::presented_codec,
-    stream::{StreamKind, StreamPlan},
+    stream::{SegmentStart, StreamKind, StreamPlan},
 };
 use crate::{
     mp4::{Media, Track},
-    playlist::{AudioRendition, Language, MultivariantPlaylist, SubtitleRendition, Variant},
+    playlist::{
+        AudioRendition, KeyFrameVariant, Language, MultivariantPlaylist, SessionData, Start,
+        SubtitleRendition, Variant,
+    },
 };
 
 /// An audio group: all audio streams of one codec string, for a player chooses variants by codec.
@@ -24,10 +27,11 @@ pub(super) fn multivariant(presentation: &Presentation) -> MultivariantPlaylist 
     let videos = presentation
         .streams()
         .iter()
-        .filter(|stream| stream.kind == StreamKind::Video);
+        .filter(|stream| stream.kind == StreamKind::Video)
+        .filter_map(|stream| Some((stream, presentation.track(stream)?)));
     let audio = groups.iter().flat_map(renditions).collect();
     let variants: Vec<Variant> = videos
-        .filter_map(|stream| Some((stream, presentation.track(stream)?)))
+        .clone()
         .flat_map(|(stream, track)| video_variants(stream, track, &groups))
         .collect();
     let variants = if variants.is_empty() {
@@ -48,9 +52,29 @@ pub(super) fn multivariant(presentation: &Presentation) -> MultivariantPlaylist 
             })
             .collect(),
         chapters: presentation.has_chapters(),
-        independent_segments: true,
+        independent_segments: presentation
+            .streams()
+            .iter()
+            .all(|stream| stream.start == SegmentStart::Closed),
         variants,
+        key_frames: videos
+            .filter_map(|(stream, track)| key_frame_variant(stream, track))
+            .collect(),
+        session_data: title(presentation.name()).into_iter().collect(),
+        start: presentation.start().map(|start| Start {
+            offset: start.offset,
+            precise: start.precise,
+        }),
     }
+}
+
+/// The title's name, as Apple's players look for it.
+fn title(name: &str) -> Option<SessionData> {
+    let value = name.trim();
+    (!value.is_empty()).then(|| SessionData {
+        id: "com.apple.hls.title",
+        value: value.to_owned(),
+    })
 }
 
 fn audio_groups(presentation: &Presentation) -> Vec<AudioGroup<'_>> {
@@ -151,6 +175,21 @@ fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>])
             variant
         })
         .collect()
+}
+
+/// The I-frame playlist of a stream, when it has one.
+fn key_frame_variant(stream: &StreamPlan, track: &Track) -> Option<KeyFrameVariant> {
+    let (plan, Media::Video(video)) = (stream.key_frames?, &track.media) else {
+        return None;
+    };
+    Some(KeyFrameVariant {
+        stream: stream.id.clone(),
+        bandwidth: plan.bit_rate.peak,
+        average_bandwidth: plan.bit_rate.average,
+        codecs: presented_codec(track)?,
+        resolution: video.display_size(&track.header.matrix),
+        video_range: video.range(),
+    })
 }
 
 /// A title without pictures: the default rendition of a group is the variant itself.

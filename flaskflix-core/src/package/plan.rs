@@ -4,10 +4,11 @@ use super::{
     PackageError, PackageOptions, SubtitleInput, Warning,
     bandwidth::{SegmentCost, bit_rate},
     boundaries::{choose_cuts, extend_cuts},
+    key_frames::KeyFramePlan,
     ladder::{Ladder, VideoCandidate, assemble, end_of},
     material::Input,
     segment::SegmentLayout,
-    stream::{StreamKind, StreamPlan},
+    stream::{SegmentStart, StreamKind, StreamPlan},
     survey::{Survey, TrackRef},
     text::{self, ChapterPlan},
     timeline::{Placement, Timeline},
@@ -85,12 +86,12 @@ fn film(
         .iter()
         .map(|found| VideoCandidate::new(found.file.asset.clone(), found.track, timeline.place(found.track)))
         .collect();
-    let target = options.target_micros();
+    let pace = options.pace();
     let Ladder {
         members,
         common,
         left_out,
-    } = assemble(&candidates, target);
+    } = assemble(&candidates, options.target_micros());
     warnings.extend(left_out);
     let kept = || {
         members
@@ -101,7 +102,7 @@ fn film(
         .map(|(candidate, _)| candidate.end_micros)
         .max()
         .unwrap_or(0);
-    let cuts: Vec<i64> = choose_cuts(&common, end, target)
+    let cuts: Vec<i64> = choose_cuts(&common, end, &pace)
         .into_iter()
         .filter_map(|cut| common.get(cut).copied())
         .collect();
@@ -110,7 +111,11 @@ fn film(
     let mut streams = Vec::with_capacity(found);
     for (candidate, found) in kept() {
         let firsts = cuts.iter().filter_map(|&cut| candidate.sample_at(cut)).collect();
-        streams.push(planner.stream(StreamKind::Video, found, candidate.placement, firsts)?);
+        let mut stream = planner.stream(StreamKind::Video, found, candidate.placement, firsts)?;
+        let interval = options.key_frame_micros(candidate.end_micros);
+        let sent = |clear| planner.sent(clear);
+        stream.key_frames = KeyFramePlan::new(&candidate.key_frames, interval, candidate.end_micros, sent);
+        streams.push(stream);
     }
     streams.sort_by(|a: &StreamPlan, b| {
         b.bit_rate
@@ -165,7 +170,7 @@ impl Planner<'_> {
         let longest = placed.iter().max_by_key(|(found, at)| end_of(found.track, *at));
         if let Some((found, at)) = longest {
             let (end, limit) = (end_of(found.track, *at).as_micros(), self.options.max_segments);
-            extend_cuts(&mut cuts, video_end, end, self.options.target_micros(), limit);
+            extend_cuts(&mut cuts, video_end, end, &self.options.pace(), limit);
             if cuts.len() > limit {
                 return Err(PackageError::TooManySegments {
                     asset: found.file.asset.clone(),
@@ -214,10 +219,35 @@ impl Planner<'_> {
             first_samples,
             starts,
             bit_rate: Default::default(),
+            start: SegmentStart::Closed,
+            key_frames: None,
         };
+        let layouts = layouts(track, &stream);
         let target = u64::try_from(self.options.target_micros()).unwrap_or(u64::MAX);
-        stream.bit_rate = bit_rate(&costs(track, &stream, self.encrypted), target);
+        stream.bit_rate = bit_rate(&self.costs(&layouts, &stream), target);
+        stream.start = layouts
+            .iter()
+            .map(|layout| layout.start)
+            .max()
+            .unwrap_or(SegmentStart::Closed);
         Ok(stream)
+    }
+
+    fn costs(&self, layouts: &[SegmentLayout], stream: &StreamPlan) -> Vec<SegmentCost> {
+        layouts
+            .iter()
+            .zip(stream.durations())
+            .map(|(layout, micros)| SegmentCost {
+                bytes: self.sent(layout.total_bytes()),
+                micros,
+            })
+            .collect()
+    }
+
+    /// Bytes that go out for so many clear ones.
+    fn sent(&self, clear: u64) -> u64 {
+        let sealed = Some(clear).filter(|_| self.encrypted).and_then(encrypted_len);
+        sealed.unwrap_or(clear)
     }
 
     fn check(&self, found: &TrackRef<'_>, first_samples: &[u32]) -> Result<(), PackageError> {
@@ -257,24 +287,12 @@ fn starts(track: &Track, placement: Placement, first_samples: &[u32]) -> Vec<Med
         .collect()
 }
 
-fn costs(track: &Track, stream: &StreamPlan, encrypted: bool) -> Vec<SegmentCost> {
-    let durations = stream.durations();
-    stream
-        .first_samples
-        .windows(2)
-        .zip(durations)
-        .map(|(pair, micros)| {
-            let range = match pair {
-                [first, next] => *first..*next,
-                _ => 0..0,
-            };
-            let layout = SegmentLayout::of(track.samples.samples(range), stream.placement);
-            let clear = layout.total_bytes();
-            let bytes = Some(clear).filter(|_| encrypted).and_then(encrypted_len);
-            SegmentCost {
-                bytes: bytes.unwrap_or(clear),
-                micros,
-            }
-        })
+fn layouts(track: &Track, stream: &StreamPlan) -> Vec<SegmentLayout> {
+    let segments = stream.first_samples.windows(2).map(|pair| match pair {
+        [first, next] => *first..*next,
+        _ => 0..0,
+    });
+    segments
+        .map(|range| SegmentLayout::of(track.samples.samples(range), stream.placement))
         .collect()
 }

@@ -6,19 +6,20 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Input, Material, PackageError, PackageOptions, StreamKind, SubtitleInput, Warning,
+    Input, Material, PackageError, PackageOptions, StartPoint, StreamKind, SubtitleInput, Warning,
     init::init_segment,
+    key_frames::KeyFrame,
     manifest::multivariant,
     plan::{self, Plan},
     segment::{SegmentLayout, pieces},
-    stream::StreamPlan,
+    stream::{SegmentStart, StreamPlan},
     text::ChapterPlan,
 };
 use crate::{
     encrypt::{ContentKey, Iv},
     mp4::{Sample, Track},
     object::{Piece, VirtualObject},
-    playlist::{MediaPlaylist, MediaSegment, PlaylistUrls, SegmentContent},
+    playlist::{KeyFramePlaylist, MediaPlaylist, MediaSegment, PlaylistUrls, SegmentContent, target_secs},
     time::UnixTime,
     validator::EntityTag,
 };
@@ -44,6 +45,7 @@ pub struct Presentation {
     last_modified: Option<UnixTime>,
     target_secs: u64,
     key: Option<ContentKey>,
+    start: Option<StartPoint>,
 }
 
 impl Presentation {
@@ -70,8 +72,8 @@ impl Presentation {
         Ok(Self {
             etag: fingerprint(&inputs, options, key.as_ref()),
             last_modified: inputs.iter().filter_map(|input| input.info.last_modified).max(),
-            // RFC 8216bis 4.4.3.1: every EXTINF, rounded to the nearest integer, is at most the target.
-            target_secs: longest.saturating_add(500_000) / 1_000_000,
+            target_secs: target_secs(longest),
+            start: options.start,
             name,
             inputs,
             subtitles,
@@ -218,7 +220,8 @@ impl Presentation {
     #[must_use]
     pub fn media_playlist(&self, stream: &StreamPlan, urls: &dyn PlaylistUrls) -> String {
         let playlist = MediaPlaylist {
-            target_secs: self.target_secs.max(1),
+            target_secs: self.target_secs,
+            independent_segments: stream.start == SegmentStart::Closed,
             first_number: 1,
             content: match stream.kind {
                 StreamKind::Text => SegmentContent::Text,
@@ -241,6 +244,58 @@ impl Presentation {
     fn iv(&self, suffix: &str) -> Option<Iv> {
         let key = self.key.as_ref()?;
         Some(key.iv(&self.etag.with_suffix(suffix)))
+    }
+
+    /// The I-frame playlist of a stream: the first key frame of every stretch of
+    /// [`key_frame_interval`](PackageOptions::key_frame_interval). `None` when it has none.
+    ///
+    /// # Cost
+    /// Looks at every key frame of the film; nothing of it is kept in the plan.
+    #[must_use]
+    pub fn key_frame_playlist(&self, stream: &StreamPlan, urls: &dyn PlaylistUrls) -> Option<String> {
+        let (plan, track) = (stream.key_frames?, self.track(stream)?);
+        let listed = plan.listed(&KeyFrame::all(track, stream.placement));
+        let entries = listed.iter().map(|entry| MediaSegment {
+            number: entry.number,
+            micros: entry.micros,
+            iv: self.iv(&key_frame_suffix(stream, entry.number)),
+        });
+        let playlist = KeyFramePlaylist {
+            target_secs: plan.target_secs,
+        };
+        Some(playlist.render(entries, urls))
+    }
+
+    /// One key frame of a stream as a segment of its own, by its place among the key frames of the film (1 is the first). Those that no
+    /// playlist lists are there too. `None` when there is no such key frame, or the stream is sound.
+    #[must_use]
+    pub fn key_frame(&self, stream: &StreamPlan, number: u32) -> Option<VirtualObject> {
+        let sample = stream
+            .key_frames?
+            .sample(number, self.track(stream)?, stream.placement)?;
+        let layout = SegmentLayout::of(std::iter::once(sample), stream.placement);
+        let pieces = pieces(number, &[sample], layout, stream.placement);
+        Some(self.object(pieces, &key_frame_suffix(stream, number)))
+    }
+
+    /// Where players should start, when that lies inside the title.
+    pub(super) fn start(&self) -> Option<StartPoint> {
+        let end = self
+            .streams
+            .iter()
+            .filter_map(|stream| stream.starts.last())
+            .max();
+        let end = u128::try_from(end.map_or(0, |end| end.as_micros())).unwrap_or(0);
+        self.start.filter(|start| start.offset.as_micros() < end)
+    }
+
+    /// A strong validator of a text that says more than this plan's media: its own bytes.
+    ///
+    /// The title's name, chapters and subtitles stand in playlists, so a playlist above all streams changes with them. Media does not.
+    #[must_use]
+    pub fn etag_of(&self, text: &str) -> EntityTag {
+        let digest = Sha256::digest(text);
+        EntityTag::from_identity(digest.get(..16).unwrap_or(&digest))
     }
 
     fn object(&self, pieces: Vec<Piece>, suffix: &str) -> VirtualObject {
@@ -267,11 +322,21 @@ fn segment_suffix(stream: &StreamPlan, number: u32) -> String {
     format!("-{}-{number}", stream.id)
 }
 
+/// The same for a key frame.
+fn key_frame_suffix(stream: &StreamPlan, number: u32) -> String {
+    format!("-{}-k{number}", stream.id)
+}
+
 /// A strong validator of everything that the bytes we make depend on.
 fn fingerprint(inputs: &[Input], options: &PackageOptions, key: Option<&ContentKey>) -> EntityTag {
     let mut hash = Sha256::new();
     hash.update(FORMAT_VERSION.to_be_bytes());
-    hash.update(options.target_micros().to_be_bytes());
+    let mut settings = 0_u64;
+    for setting in options.identity() {
+        hash.update(setting.to_be_bytes());
+        settings = settings.saturating_add(1);
+    }
+    hash.update(settings.to_be_bytes());
     for input in inputs {
         for text in [input.asset.as_str(), input.info.etag.opaque()] {
             hash.update((text.len() as u64).to_be_bytes());

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::timeline::Placement;
+use super::{stream::SegmentStart, timeline::Placement};
 use crate::{
     mp4::{BoxWriter, FourCc, Sample},
     object::Piece,
@@ -28,6 +28,7 @@ pub(super) struct SegmentLayout {
     all_sync: bool,
     /// Whether any composition offset is written.
     composition: bool,
+    pub(super) start: SegmentStart,
 }
 
 impl SegmentLayout {
@@ -39,9 +40,17 @@ impl SegmentLayout {
             same_duration: None,
             all_sync: true,
             composition: placement.composition_shift != 0,
+            start: SegmentStart::Closed,
         };
-        let mut varies = false;
+        let (mut varies, mut first_shown) = (false, None);
         for sample in samples {
+            let shown = sample.composition_time();
+            layout.start = layout.start.max(match first_shown {
+                None if !sample.sync => SegmentStart::Unmarked,
+                Some(first) if shown < first => SegmentStart::Open,
+                _ => SegmentStart::Closed,
+            });
+            first_shown = first_shown.or(Some(shown));
             varies |= layout
                 .same_duration
                 .is_some_and(|duration| duration != sample.duration);

@@ -1,6 +1,6 @@
 //! One planned stream: a track of an input, cut into segments.
 
-use super::{bandwidth::BitRate, text::TextOrigin, timeline::Placement};
+use super::{bandwidth::BitRate, key_frames::KeyFramePlan, text::TextOrigin, timeline::Placement};
 use crate::time::MediaTime;
 
 /// What a stream carries.
@@ -13,6 +13,19 @@ pub enum StreamKind {
     Audio,
     /// Subtitles, served as segmented `WebVTT`.
     Text,
+}
+
+/// How the segments of a stream begin. Of a stream the worst of its segments counts, the later of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SegmentStart {
+    /// With a sync sample, and nothing behind it is presented before it: the segment decodes on its own.
+    Closed,
+    /// With a sync sample that pictures are presented before, though they are decoded after it (an open group of pictures). They may
+    /// need the segment before; the index cannot tell.
+    Open,
+    /// With a sample that the file does not mark as one that decoding may start at.
+    Unmarked,
 }
 
 /// One stream of a title: a track, its place on the timeline and its segments.
@@ -34,6 +47,9 @@ pub struct StreamPlan {
     /// When every segment starts on the title's timeline, and when the last one ends.
     pub(super) starts: Vec<MediaTime>,
     pub(super) bit_rate: BitRate,
+    pub(super) start: SegmentStart,
+    /// Of video streams with key frames.
+    pub(super) key_frames: Option<KeyFramePlan>,
 }
 
 impl StreamPlan {
@@ -71,6 +87,24 @@ impl StreamPlan {
     #[must_use]
     pub const fn average_bandwidth(&self) -> u64 {
         self.bit_rate.average
+    }
+
+    /// How its segments begin. `EXT-X-INDEPENDENT-SEGMENTS` stands where all of them are [`SegmentStart::Closed`].
+    #[must_use]
+    pub const fn segment_start(&self) -> SegmentStart {
+        self.start
+    }
+
+    /// Highest bits per second of its I-frame playlist; `None` when it has none: sound, or a film without key frames.
+    #[must_use]
+    pub fn key_frame_bandwidth(&self) -> Option<u64> {
+        self.key_frames.map(|plan| plan.bit_rate.peak)
+    }
+
+    /// Number of entries of its I-frame playlist; 0 when it has none.
+    #[must_use]
+    pub fn key_frame_count(&self) -> u32 {
+        self.key_frames.map_or(0, |plan| plan.entries)
     }
 
     /// Index of the stream's track in its input's index; 0 for a stream without an input.

@@ -28,6 +28,8 @@ pub(crate) enum SegmentContent {
 pub(crate) struct MediaPlaylist {
     /// The target duration in whole seconds, the same for all playlists of a title.
     pub(crate) target_secs: u64,
+    /// Whether every segment decodes on its own.
+    pub(crate) independent_segments: bool,
     /// Number of the first segment.
     pub(crate) first_number: u32,
     pub(crate) content: SegmentContent,
@@ -51,7 +53,9 @@ impl MediaPlaylist {
         writer.tag_with("#EXT-X-TARGETDURATION", self.target_secs);
         writer.tag_with("#EXT-X-MEDIA-SEQUENCE", self.first_number);
         writer.tag_with("#EXT-X-PLAYLIST-TYPE", "VOD");
-        writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
+        if self.independent_segments {
+            writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
+        }
         if self.content == SegmentContent::Media {
             writer.tag_list("#EXT-X-MAP", |list| list.quoted("URI", &urls.init()));
         }
@@ -67,5 +71,14 @@ impl MediaPlaylist {
         }
         writer.tag("#EXT-X-ENDLIST");
         writer.finish()
+    }
+}
+
+/// The target duration of a playlist whose longest segment lasts so many microseconds: every `EXTINF`, rounded to the nearest
+/// integer, is at most the target (section 4.4.3.1).
+pub(crate) const fn target_secs(longest_micros: u64) -> u64 {
+    match longest_micros.saturating_add(500_000) / 1_000_000 {
+        0 => 1,
+        secs => secs,
     }
 }

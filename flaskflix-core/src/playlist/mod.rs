@@ -5,6 +5,7 @@
 //! finished HLS it reads what others wrote ([`ForeignPlaylist`]) and writes what stands above it ([`quality_playlist`]).
 
 mod foreign;
+mod key_frames;
 mod language;
 mod media;
 mod multivariant;
@@ -16,8 +17,11 @@ pub use foreign::{
     ChildPath, FileKind, ForeignMedia, ForeignPlaylist, ForeignSegment, PlaylistError, PlaylistFault,
     PlaylistLimits, UriFault,
 };
+pub(crate) use key_frames::KeyFramePlaylist;
 pub use language::Language;
-pub(crate) use media::{MediaPlaylist, MediaSegment, SegmentContent};
-pub(crate) use multivariant::{AudioRendition, MultivariantPlaylist, SubtitleRendition, Variant};
+pub(crate) use media::{MediaPlaylist, MediaSegment, SegmentContent, target_secs};
+pub(crate) use multivariant::{
+    AudioRendition, KeyFrameVariant, MultivariantPlaylist, SessionData, Start, SubtitleRendition, Variant,
+};
 pub use quality::{DeclaredRate, Quality, StreamFacts, nominal_bandwidth, quality_playlist};
 pub use urls::PlaylistUrls;

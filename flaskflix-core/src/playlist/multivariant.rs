@@ -1,5 +1,7 @@
 //! Multivariant playlists (RFC 8216bis section 4.4.6): which streams a title has and how they go together.
 
+use std::time::Duration;
+
 use super::{PlaylistUrls, write::PlaylistWriter};
 use crate::catalog::SubtitleRole;
 
@@ -56,6 +58,41 @@ pub(crate) struct Variant {
     pub(crate) audio_group: Option<String>,
 }
 
+/// One `EXT-X-I-FRAME-STREAM-INF` (section 4.4.6.3).
+#[derive(Debug, Clone)]
+pub(crate) struct KeyFrameVariant {
+    /// The stream's id in our URLs.
+    pub(crate) stream: String,
+    /// Peak bits per second of the key frames.
+    pub(crate) bandwidth: u64,
+    /// Average bits per second of the key frames.
+    pub(crate) average_bandwidth: u64,
+    /// RFC 6381 string of the picture.
+    pub(crate) codecs: String,
+    /// Display width and height in pixels.
+    pub(crate) resolution: (u32, u32),
+    /// `PQ` or `HLG`; SDR is the default and not written.
+    pub(crate) video_range: Option<&'static str>,
+}
+
+/// One `EXT-X-SESSION-DATA` (section 4.4.6.4): something about the title that an application may show.
+#[derive(Debug, Clone)]
+pub(crate) struct SessionData {
+    /// What it is, in the manner of a reversed domain name.
+    pub(crate) id: &'static str,
+    /// The text itself.
+    pub(crate) value: String,
+}
+
+/// `EXT-X-START` (section 4.4.2.2).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    /// Time since the title's start.
+    pub(crate) offset: Duration,
+    /// Whether pictures before that time are not to be shown.
+    pub(crate) precise: bool,
+}
+
 /// What stands in a multivariant playlist.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MultivariantPlaylist {
@@ -69,15 +106,32 @@ pub(crate) struct MultivariantPlaylist {
     pub(crate) independent_segments: bool,
     /// Variant streams, the first is what many players start with.
     pub(crate) variants: Vec<Variant>,
+    /// I-frame playlists, beside the variants of the same pictures.
+    pub(crate) key_frames: Vec<KeyFrameVariant>,
+    /// What applications may show of the title.
+    pub(crate) session_data: Vec<SessionData>,
+    /// Where players should start.
+    pub(crate) start: Option<Start>,
 }
 
 impl MultivariantPlaylist {
     /// Writes the playlist.
     pub(crate) fn render(&self, urls: &dyn PlaylistUrls) -> String {
-        let lines = self.audio.len().saturating_add(self.variants.len());
+        let lines = [self.audio.len(), self.variants.len(), self.key_frames.len()]
+            .into_iter()
+            .sum::<usize>();
         let mut writer = PlaylistWriter::new(6, lines.saturating_mul(256).saturating_add(128));
         if self.independent_segments {
             writer.tag("#EXT-X-INDEPENDENT-SEGMENTS");
+        }
+        if let Some(start) = self.start {
+            render_start(&mut writer, start);
+        }
+        for data in &self.session_data {
+            writer.tag_list("#EXT-X-SESSION-DATA", |list| {
+                list.quoted("DATA-ID", data.id);
+                list.quoted("VALUE", &data.value);
+            });
         }
         if self.chapters {
             // Apple, "Providing JSON chapters".
@@ -95,6 +149,9 @@ impl MultivariantPlaylist {
         let subtitles = (!self.subtitles.is_empty()).then_some(SUBTITLE_GROUP);
         for variant in &self.variants {
             render_variant(&mut writer, variant, subtitles, urls);
+        }
+        for variant in &self.key_frames {
+            render_key_frames(&mut writer, variant, urls);
         }
         writer.finish()
     }
@@ -174,4 +231,28 @@ fn render_variant(
         }
     });
     writer.uri(&urls.media_playlist(&variant.stream));
+}
+
+fn render_key_frames(writer: &mut PlaylistWriter, variant: &KeyFrameVariant, urls: &dyn PlaylistUrls) {
+    writer.tag_list("#EXT-X-I-FRAME-STREAM-INF", |list| {
+        list.bare("BANDWIDTH", variant.bandwidth);
+        list.bare("AVERAGE-BANDWIDTH", variant.average_bandwidth);
+        list.quoted("CODECS", &variant.codecs);
+        let (width, height) = variant.resolution;
+        list.bare("RESOLUTION", format_args!("{width}x{height}"));
+        if let Some(range) = variant.video_range {
+            list.bare("VIDEO-RANGE", range);
+        }
+        list.quoted("URI", &urls.key_frames(&variant.stream));
+    });
+}
+
+fn render_start(writer: &mut PlaylistWriter, start: Start) {
+    writer.tag_list("#EXT-X-START", |list| {
+        let (secs, micros) = (start.offset.as_secs(), start.offset.subsec_micros());
+        list.bare("TIME-OFFSET", format_args!("{secs}.{micros:06}"));
+        if start.precise {
+            list.yes_no("PRECISE", true);
+        }
+    });
 }

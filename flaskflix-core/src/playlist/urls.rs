@@ -8,7 +8,11 @@
 pub trait PlaylistUrls {
     /// A stream's media playlist, relative to the multivariant playlist: `v1/index.m3u8`.
     fn media_playlist(&self, stream: &str) -> String;
-    /// A stream's init segment, relative to its media playlist: `init.mp4`.
+    /// A stream's I-frame playlist, relative to the multivariant playlist: `v1/iframes.m3u8`.
+    fn key_frames(&self, stream: &str) -> String;
+    /// A key frame by its number, relative to its I-frame playlist: `k1.m4s`.
+    fn key_frame(&self, number: u32) -> String;
+    /// A stream's init segment, relative to its media playlist and its I-frame playlist: `init.mp4`.
     fn init(&self) -> String;
     /// A media segment by its number (1 is the first), relative to its media playlist: `1.m4s`.
     fn segment(&self, number: u32) -> String;

@@ -108,6 +108,16 @@ impl Iterator for SyncSamples<'_> {
         }
     }
 
+    /// Costs the same wherever it goes, so that the n-th sync sample is found at once.
+    fn nth(&mut self, n: usize) -> Option<u32> {
+        match &mut self.0 {
+            Kind::All(range) => range.nth(n),
+            Kind::Listed { rows, base } => rows
+                .nth(n)
+                .map(|row| u32::from_be_bytes(*row).saturating_sub(*base)),
+        }
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.0 {
             Kind::All(range) => range.size_hint(),

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        StreamKind, StreamPlan, Warning,
+        SegmentStart, StreamKind, StreamPlan, Warning,
         bandwidth::BitRate,
         survey::TrackRef,
         timeline::{Placement, Timeline},
@@ -43,6 +43,8 @@ pub(in crate::package) fn streams(
         first_samples: Vec::new(),
         starts: starts.clone(),
         bit_rate: BitRate::default(),
+        start: SegmentStart::Closed,
+        key_frames: None,
     };
     let mut streams: Vec<StreamPlan> = tracks
         .iter()

@@ -86,6 +86,14 @@ impl PlaylistUrls for AsTheyAre {
         stream.to_owned()
     }
 
+    fn key_frames(&self, stream: &str) -> String {
+        stream.to_owned()
+    }
+
+    fn key_frame(&self, _: u32) -> String {
+        String::new()
+    }
+
     fn init(&self) -> String {
         String::new()
     }

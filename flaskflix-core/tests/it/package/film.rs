@@ -22,6 +22,12 @@ impl PlaylistUrls for Urls {
     fn media_playlist(&self, stream: &str) -> String {
         format!("{stream}/index.m3u8")
     }
+    fn key_frames(&self, stream: &str) -> String {
+        format!("{stream}/iframes.m3u8")
+    }
+    fn key_frame(&self, number: u32) -> String {
+        format!("k{number}.m4s")
+    }
     fn init(&self) -> String {
         "init.mp4".to_owned()
     }

@@ -3,7 +3,9 @@
 mod codecs;
 mod demux;
 mod film;
+mod key_frames;
 mod plan;
 mod playlists;
 mod segments;
+mod starts;
 mod text;

@@ -75,7 +75,9 @@ fn the_multivariant_playlist_means_what_was_planned() {
     );
     let rate = |id: &str| title.plan.stream(id).unwrap();
     let worst = rate("a1").peak_bandwidth().max(rate("a2").peak_bandwidth());
-    for (variant, id) in master.variants.iter().zip(["v1", "v2"]) {
+    let (key_frames, variants): (Vec<_>, Vec<_>) =
+        master.variants.iter().partition(|variant| variant.is_i_frame);
+    for (variant, id) in variants.iter().zip(["v1", "v2"]) {
         assert_eq!(variant.uri, format!("{id}/index.m3u8"));
         assert_eq!(variant.bandwidth, rate(id).peak_bandwidth() + worst);
         assert!(variant.average_bandwidth.unwrap() <= variant.bandwidth);
@@ -87,7 +89,14 @@ fn the_multivariant_playlist_means_what_was_planned() {
         assert_eq!(variant.frame_rate, Some(25.0));
         assert_eq!(variant.audio.as_deref(), Some("audio1"));
     }
-    assert_eq!(master.variants.len(), 2);
+    assert_eq!(variants.len(), 2);
+    for (variant, id) in key_frames.iter().zip(["v1", "v2"]) {
+        assert_eq!(variant.uri, format!("{id}/iframes.m3u8"));
+        assert_eq!(Some(variant.bandwidth), rate(id).key_frame_bandwidth());
+        assert_eq!(variant.codecs.as_deref(), Some("avc1.64001f"), "no sound");
+        assert_eq!((variant.frame_rate, variant.audio.as_deref()), (None, None));
+    }
+    assert_eq!(key_frames.len(), 2);
 }
 
 #[test]
@@ -145,8 +154,8 @@ fn quick(text: &str) -> (usize, usize) {
 #[test]
 fn quick_m3u8_knows_every_line() {
     let title = title();
-    // EXTM3U, VERSION, INDEPENDENT-SEGMENTS, two of MEDIA, two of STREAM-INF
-    assert_eq!(quick(&title.plan.multivariant_playlist(&Urls)), (7, 2));
+    // EXTM3U, VERSION, INDEPENDENT-SEGMENTS, two each of MEDIA, STREAM-INF and I-FRAME-STREAM-INF
+    assert_eq!(quick(&title.plan.multivariant_playlist(&Urls)), (9, 2));
     for stream in title.plan.streams() {
         // EXTM3U, VERSION, TARGETDURATION, MEDIA-SEQUENCE, PLAYLIST-TYPE, INDEPENDENT-SEGMENTS, MAP, ENDLIST
         let segments = stream.segment_count() as usize;
