@@ -61,7 +61,7 @@ impl Packaged {
     }
 
     /// What `make` makes of a stream, over the stream's file.
-    async fn of_stream(
+    pub(super) async fn of_stream(
         &self,
         title: &Arc<Title>,
         stream: &StreamName,

@@ -1,14 +1,16 @@
 //! Planned titles, kept: a plan, its indexes and its rendered playlists, as long as the files stay the same.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use flaskflix_core::{
     catalog::{Delivery, Title},
     encrypt::{ContentKey, KeyProvider},
     id::AssetKey,
-    package::{IndexStore, Input, Material, PackageOptions, Presentation},
+    package::{IndexStore, Input, Material, PackageOptions, Presentation, StreamPlan},
     source::{ByteSource, ObjectInfo, SourceError, SourceObject},
-    validator::EntityTag,
 };
 use moka::future::Cache;
 
@@ -39,6 +41,8 @@ pub(crate) struct Planned {
     pub(crate) presentation: Presentation,
     master: Playlist,
     media: HashMap<String, Playlist>,
+    /// I-frame playlists of the streams that have one. Few players ask for them: they are made when one does, and kept.
+    key_frames: HashMap<String, OnceLock<Option<Playlist>>>,
 }
 
 impl Presentations {
@@ -208,27 +212,29 @@ impl Presentations {
 
 impl Planned {
     fn new(presentation: Presentation) -> Self {
-        let master = presentation.multivariant_playlist(&RelativeUrls);
-        let render = |text: String, suffix: &str| {
-            let etag = presentation.etag().with_suffix(suffix);
-            Playlist::new(text, &etag, presentation.last_modified())
-        };
-        // It speaks of the title's name and of its subtitles, which are not in the plan's tag: its own text is.
-        let version = EntityTag::of_bytes(master.as_bytes());
-        let master = render(master, &format!("-m-{}", version.opaque()));
+        let text = presentation.multivariant_playlist(&RelativeUrls);
+        let etag = presentation.etag_of(&text);
+        let master = Playlist::new(text, &etag, presentation.last_modified());
         let media = presentation
             .streams()
             .iter()
             .map(|stream| {
                 let text = presentation.media_playlist(stream, &RelativeUrls);
-                let playlist = render(text, &format!("-{}-m", stream.id()));
+                let playlist = of_stream(&presentation, stream, text, "m");
                 (stream.id().to_owned(), playlist)
             })
+            .collect();
+        let key_frames = presentation
+            .streams()
+            .iter()
+            .filter(|stream| stream.key_frame_count() > 0)
+            .map(|stream| (stream.id().to_owned(), OnceLock::new()))
             .collect();
         Self {
             presentation,
             master,
             media,
+            key_frames,
         }
     }
 
@@ -240,13 +246,44 @@ impl Planned {
         self.media.get(stream)
     }
 
+    /// The I-frame playlist of a stream.
+    pub(crate) fn key_frames(&self, stream: &str) -> Option<&Playlist> {
+        let made = self.key_frames.get(stream)?.get_or_init(|| {
+            let stream = self.presentation.stream(stream)?;
+            let text = self.presentation.key_frame_playlist(stream, &RelativeUrls)?;
+            Some(of_stream(&self.presentation, stream, text, "km"))
+        });
+        made.as_ref()
+    }
+
+    /// What is there, and what may be made later: a cache weighs its entries once.
     fn memory_bytes(&self) -> u64 {
         let playlists = self.media.values().chain([&self.master]);
+        let entry_bytes = match self.presentation.key() {
+            None => ENTRY_BYTES,
+            Some(_) => ENCRYPTED_ENTRY_BYTES,
+        };
+        let streams = self.presentation.streams().iter();
+        let later = streams.map(|stream| u64::from(stream.key_frame_count()).saturating_mul(entry_bytes));
         playlists
             .map(Playlist::memory_bytes)
+            .chain(later)
             .fold(self.presentation.memory_bytes(), u64::saturating_add)
     }
 }
+
+/// A playlist of a stream. Its tag is the plan's, with what it is of behind it.
+fn of_stream(presentation: &Presentation, stream: &StreamPlan, text: String, kind: &str) -> Playlist {
+    let etag = presentation
+        .etag()
+        .with_suffix(&format!("-{}-{kind}", stream.id()));
+    Playlist::new(text, &etag, presentation.last_modified())
+}
+
+/// An entry of an I-frame playlist, plain and compressed.
+const ENTRY_BYTES: u64 = 40;
+/// The same with a vector in front of it, which does not compress.
+const ENCRYPTED_ENTRY_BYTES: u64 = 160;
 
 /// Opens an object, telling the log once when the storage is at fault.
 pub(crate) async fn open(

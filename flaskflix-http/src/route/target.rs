@@ -199,6 +199,14 @@ impl PlaylistUrls for RelativeUrls {
         format!("{stream}/{INDEX}")
     }
 
+    fn key_frames(&self, stream: &str) -> String {
+        format!("{stream}/{KEY_FRAMES}")
+    }
+
+    fn key_frame(&self, number: u32) -> String {
+        format!("{KEY_FRAME_PREFIX}{number}{SEGMENT_SUFFIX}")
+    }
+
     fn init(&self) -> String {
         INIT.to_owned()
     }

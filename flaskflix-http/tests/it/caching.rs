@@ -6,13 +6,15 @@ use flaskflix_http::serve::Server;
 
 use crate::scene::{Scene, film, pattern};
 
-const TARGETS: [&str; 6] = [
+const TARGETS: [&str; 8] = [
     "video",
     "master.m3u8",
     "v1/index.m3u8",
     "a1/index.m3u8",
     "v1/init.mp4",
     "v1/1.m4s",
+    "v1/iframes.m3u8",
+    "v1/k1.m4s",
 ];
 
 #[tokio::test]
@@ -57,6 +59,8 @@ async fn media_types_are_what_players_expect() {
         ("f.mp4/v1/index.m3u8", "application/vnd.apple.mpegurl", None),
         ("f.mp4/v1/init.mp4",   "video/mp4",                     None),
         ("f.mp4/v1/1.m4s",      "video/mp4",                     None),
+        ("f.mp4/v1/iframes.m3u8", "application/vnd.apple.mpegurl", None),
+        ("f.mp4/v1/k1.m4s",     "video/mp4",                     None),
         ("s.vtt/video",         "text/vtt; charset=utf-8",       None),
         ("x/video",             "application/octet-stream",      None),
         // An upload that would run on our origin does not.

@@ -92,6 +92,8 @@ async fn conditions_hold_on_everything_packaged() {
         "v1/index.m3u8",
         "v1/init.mp4",
         "v1/1.m4s",
+        "v1/k1.m4s",
+        "v1/iframes.m3u8",
         "a1/2.m4s",
     ] {
         check(&scene, &format!("/stream/f.mp4/{target}")).await;

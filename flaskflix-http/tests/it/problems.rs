@@ -52,6 +52,8 @@ async fn refusals_are_problem_documents_that_are_not_cached() {
         ("/stream/f.mp4/v9/index.m3u8",  &[],                          404, "no such stream"),
         ("/stream/f.mp4/v9/1.m4s",       &[],                          404, "no such stream"),
         ("/stream/f.mp4/v1/999.m4s",     &[],                          404, "no such segment"),
+        ("/stream/f.mp4/v1/k999.m4s",    &[],                          404, "no such segment"),
+        ("/stream/f.mp4/a1/iframes.m3u8", &[],                         404, "no such stream"),
         ("/stream/f.bin/video",          &[("If-Match", "\"x\"")],     412, "version"),
         ("/stream/f.bin/video",          &[("Range", "bytes=9-")],     416, "9 bytes"),
         ("/stream/torn.mp4/master.m3u8", &[],                          500, "cannot be packaged: "),
