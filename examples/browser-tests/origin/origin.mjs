@@ -9,22 +9,12 @@ import { fileURLToPath } from "node:url";
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
-/** A temporary folder with the demo film and one real file. */
+/** A temporary folder with the demo film. */
 export async function makeRoot() {
   const folder = await mkdtemp(join(tmpdir(), "flaskflix-root-"));
   await cp(join(project, "examples/demo/media/demo"), join(folder, "demo"), { recursive: true });
-  const films = [{ id: "demo", heights: [1080, 720, 360], languages: ["eng", "deu"], secs: 64 }];
-
-  const media = process.env.FLASKFLIX_MEDIA ?? resolve(project, "../shared/media");
-  const file = "mp4ff_bbb_10s.mp4";
-  let leftOut = null;
-  try {
-    await cp(join(media, file), join(folder, file));
-    films.push({ id: file, heights: [240], languages: [], secs: 10 });
-  } catch {
-    leftOut = `${file} is not in ${media} (set FLASKFLIX_MEDIA)`;
-  }
-  return { folder, films, leftOut, remove: () => rm(folder, { recursive: true }) };
+  const film = { id: "demo", heights: [1080, 720, 360] };
+  return { folder, film, remove: () => rm(folder, { recursive: true }) };
 }
 
 export class Origin {

@@ -1,4 +1,4 @@
-// Serves the three test pages and the players on them, from another origin than the films: CORS is tested on the way.
+// Serves a page for each player, and the players on them, from another origin than the films: CORS is tested on the way.
 
 import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
@@ -8,13 +8,10 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-const FILES = {
-  "/harness.js": "harness/harness.js",
-  "/hls.js.html": "harness/hls.js.html",
-  "/shaka.html": "harness/shaka.html",
-  "/video.js.html": "harness/video.js.html",
+const VENDOR = {
   "/vendor/hls.js": "../node_modules/hls.js/dist/hls.min.js",
   "/vendor/shaka.js": "../node_modules/shaka-player/dist/shaka-player.compiled.js",
+  "/vendor/dash.js": "../node_modules/dashjs/dist/modern/umd/dash.all.min.js",
   "/vendor/video.js": "../../player/node_modules/video.js/dist/video.min.js",
   "/vendor/video-js.css": "../../player/node_modules/video.js/dist/video-js.min.css",
 };
@@ -24,13 +21,14 @@ export class PlayerPages {
   #server;
 
   static async start() {
-    for (const file of Object.values(FILES)) await access(join(here, file));
+    for (const file of Object.values(VENDOR)) await access(join(here, file));
     const pages = new PlayerPages();
     pages.#server = createServer((request, response) => {
-      const file = FILES[new URL(request.url, "http://localhost").pathname];
-      if (file === undefined) return response.writeHead(request.url === "/favicon.ico" ? 204 : 404).end();
+      const { pathname } = new URL(request.url, "http://localhost");
+      const file = VENDOR[pathname] ?? /^\/harness\/[a-z.]+$/.exec(pathname)?.[0].slice(1);
+      if (file === undefined) return response.writeHead(pathname === "/favicon.ico" ? 204 : 404).end();
       response.writeHead(200, { "content-type": TYPES[extname(file)] });
-      createReadStream(join(here, file)).pipe(response);
+      createReadStream(join(here, file)).on("error", () => response.destroy()).pipe(response);
     });
     await new Promise((resolve) => pages.#server.listen(0, "127.0.0.1", resolve));
     pages.host = `127.0.0.1:${pages.#server.address().port}`;
