@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use flaskflix_core::{
-    catalog::{Catalog, CatalogError, Delivery, Title},
+    catalog::{Catalog, CatalogError, Delivery, Rendition, SubtitleFile, Title},
     id::{AssetKey, TitleId},
     source::SourceError,
 };
@@ -18,9 +18,10 @@ use rustix::fs::OFlags;
 use super::{
     blocking::blocking,
     identity::{Identity, Status},
-    listing::{Kind, is_hidden, is_mp4, kind_of, readable_name, renditions, visible_names},
+    listing::{Kind, film_folder, is_hidden, is_mp4, kind_of, readable_name, visible_names},
     local_files::LocalFiles,
     root::{Root, lookup_error},
+    sidecars::{Beside, Sidecars},
 };
 
 /// A [`Catalog`] over a folder: what lies in it is what there is to watch.
@@ -28,16 +29,18 @@ use super::{
 /// | in the folder | title |
 /// |---|---|
 /// | a file `x.mp4`, `x.m4v`, `x.mov` or `x.m4a` (in any case) | [`Delivery::Packaged`] with one rendition |
+/// | a file `x.en.vtt`, `x.de.forced.srt`, ... beside `x.mp4` | none: it is the film's subtitles ([`SubtitleFile::beside`]) |
 /// | any other regular file | [`Delivery::File`] |
-/// | a sub-folder with such MP4 files directly in it | [`Delivery::Packaged`], every one of them a rendition |
+/// | a sub-folder with such MP4 files directly in it | [`Delivery::Packaged`], every one of them a rendition, every `.vtt` and `.srt` its subtitles ([`SubtitleFile::in_folder`]) |
 /// | a name that starts with a dot, is not UTF-8 or is no [`TitleId`] | none |
 ///
 /// The id of a title is the name of its file or folder, with extension. Symbolic links count as what they
 /// lead to, as long as they stay beneath the root.
 ///
 /// # Cost
-/// `title` asks for the one name, not for the list: three system calls, some microseconds when the kernel
-/// knows the name. The list of a sub-folder's files is kept with the folder's identity (inode, mtime, ctime)
+/// `title` asks for the one name, not for the list: three system calls, and two more for a film's subtitles, some
+/// microseconds when the kernel knows the name. The names of subtitles beside films are remembered as long as the folder stays
+/// as it is, and read again when it changed. The list of a sub-folder's files is kept with the folder's identity (inode, mtime, ctime)
 /// and read again when that changed, so a new rendition shows at the next request. (Not seen until then: a
 /// symbolic link in the sub-folder whose target came or went.)
 ///
@@ -69,6 +72,7 @@ impl FolderCatalog {
     pub fn new(files: &LocalFiles) -> Self {
         let shelf = Shelf {
             root: Arc::clone(files.root()),
+            sidecars: Arc::clone(files.sidecars()),
             folders: Mutex::default(),
         };
         Self {
@@ -114,7 +118,7 @@ impl Catalog for FolderCatalog {
             Err(error) => return none_if_not_found(id, error),
         };
         match Kind::from(status.file_type) {
-            Kind::File => Ok(file_title(id).map(Arc::new)),
+            Kind::File => self.shelf.film(id).await,
             Kind::Folder => match self.shelf.known_folder(id, status.identity) {
                 Some(title) => Ok(title),
                 None => {
@@ -142,6 +146,7 @@ pub struct TooManyTitles {
 #[derive(Debug)]
 struct Shelf {
     root: Arc<Root>,
+    sidecars: Arc<Sidecars>,
     folders: Mutex<HashMap<TitleId, KnownFolder>>,
 }
 
@@ -153,6 +158,20 @@ struct KnownFolder {
 }
 
 impl Shelf {
+    /// The title of a file, with the subtitles beside it.
+    async fn film(&self, id: &TitleId) -> Result<Option<Arc<Title>>, CatalogError> {
+        let Ok(asset) = AssetKey::parse(id.as_str()) else {
+            return Ok(None);
+        };
+        // Other files have nothing beside them, and only these can be subtitles.
+        let beside = if is_mp4(&asset) || SubtitleFile::in_folder(&asset).is_some() {
+            self.sidecars.of_folder(None).await.map_err(CatalogError::new)?
+        } else {
+            Arc::default()
+        };
+        Ok(file_title(id, &beside).map(Arc::new))
+    }
+
     /// The title of a sub-folder that has not changed since it was read.
     fn known_folder(&self, id: &TitleId, identity: Identity) -> Option<Option<Arc<Title>>> {
         let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -195,12 +214,13 @@ impl Shelf {
     fn titles(&self, limit: usize) -> Result<Vec<Title>, CatalogError> {
         let root = self.root.lookup_waiting(".", OFlags::RDONLY | OFlags::DIRECTORY);
         let names = root.and_then(visible_names).map_err(CatalogError::new)?;
+        let beside = self.sidecars.of_folder_waiting(None).map_err(CatalogError::new)?;
         let mut titles = Vec::new();
         for entry in names {
             let (name, told) = entry.map_err(CatalogError::new)?;
             let Ok(id) = TitleId::parse(&name) else { continue };
             let title = match kind_of(&self.root, &name, told) {
-                Kind::File => file_title(&id),
+                Kind::File => file_title(&id, &beside),
                 Kind::Folder => self.listed_folder(&id),
                 Kind::Other => None,
             };
@@ -238,16 +258,22 @@ impl Shelf {
     }
 }
 
-/// The title of a file in the root.
-fn file_title(id: &TitleId) -> Option<Title> {
+/// The title of a file in the root. `None`: it is subtitles of another one.
+fn file_title(id: &TitleId, beside: &Beside) -> Option<Title> {
     // A title id is always a key: both are one name without separators or control characters.
     let asset = AssetKey::parse(id.as_str()).ok()?;
+    if beside.claims(&asset) {
+        return None;
+    }
     let stem = id.as_str().rsplit_once('.').map_or(id.as_str(), |(stem, _)| stem);
     Some(Title::new(
         id.clone(),
         readable_name(stem),
         if is_mp4(&asset) {
-            Delivery::packaged([asset])
+            Delivery::Packaged {
+                subtitles: beside.of(&asset),
+                renditions: vec![Rendition { asset }],
+            }
         } else {
             Delivery::File { asset }
         },
@@ -256,14 +282,14 @@ fn file_title(id: &TitleId) -> Option<Title> {
 
 /// The title of a sub-folder, if it holds MP4 files.
 fn folder_title(root: &Root, id: &TitleId, folder: OwnedFd) -> io::Result<Option<Title>> {
-    let renditions = renditions(root, id.as_str(), folder)?;
+    let (renditions, subtitles) = film_folder(root, id.as_str(), folder)?;
     Ok((!renditions.is_empty()).then(|| {
         Title::new(
             id.clone(),
             readable_name(id.as_str()),
             Delivery::Packaged {
                 renditions,
-                subtitles: Vec::new(),
+                subtitles,
             },
         )
     }))

@@ -2,10 +2,13 @@
 
 use std::{io, os::fd::OwnedFd};
 
-use flaskflix_core::{catalog::Rendition, id::AssetKey};
+use flaskflix_core::{
+    catalog::{Rendition, SubtitleFile},
+    id::AssetKey,
+};
 use rustix::fs::{Dir, FileType, OFlags};
 
-use super::{identity::Status, root::Root};
+use super::{identity::Status, root::Root, sidecars::MAX_SUBTITLES};
 
 /// What a name is, symbolic links followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,19 +55,29 @@ pub(super) fn kind_of(root: &Root, path: &str, told: FileType) -> Kind {
     }
 }
 
-/// The MP4 files that lie directly in the open folder `path`, sorted by name.
+/// The MP4 files that lie directly in the open folder `path`, sorted by name, and the subtitles in the order of the
+/// viewer's menu, of which the first [`MAX_SUBTITLES`] count.
 ///
 /// # Errors
 /// When the folder cannot be read, or holds more than [`MAX_RENDITIONS`].
-pub(super) fn renditions(root: &Root, path: &str, folder: OwnedFd) -> io::Result<Vec<Rendition>> {
-    let mut assets = Vec::new();
+pub(super) fn film_folder(
+    root: &Root,
+    path: &str,
+    folder: OwnedFd,
+) -> io::Result<(Vec<Rendition>, Vec<SubtitleFile>)> {
+    let (mut assets, mut subtitles) = (Vec::new(), Vec::new());
     for entry in visible_names(folder)? {
         let (name, told) = entry?;
         // A name with a backslash or a control character is no key: it cannot be asked for.
         let Ok(asset) = AssetKey::parse(&format!("{path}/{name}")) else {
             continue;
         };
-        if !is_mp4(&asset) || kind_of(root, asset.as_str(), told) != Kind::File {
+        let text = SubtitleFile::in_folder(&asset);
+        if !(is_mp4(&asset) || text.is_some()) || kind_of(root, asset.as_str(), told) != Kind::File {
+            continue;
+        }
+        if let Some(text) = text {
+            subtitles.push(text);
             continue;
         }
         if assets.len() == MAX_RENDITIONS {
@@ -73,7 +86,10 @@ pub(super) fn renditions(root: &Root, path: &str, folder: OwnedFd) -> io::Result
         assets.push(asset);
     }
     assets.sort_unstable();
-    Ok(assets.into_iter().map(|asset| Rendition { asset }).collect())
+    SubtitleFile::sort(&mut subtitles);
+    subtitles.truncate(MAX_SUBTITLES);
+    let renditions = assets.into_iter().map(|asset| Rendition { asset }).collect();
+    Ok((renditions, subtitles))
 }
 
 /// Names with a leading dot are not titles: editors, file managers and uploads leave such files behind.

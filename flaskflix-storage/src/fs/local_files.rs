@@ -17,6 +17,7 @@ use super::{
     options::{Counters, ReadOptions, ReadStats},
     root::{Root, lookup_error},
     settle::SettledFiles,
+    sidecars::Sidecars,
 };
 
 /// A [`ByteSource`] over the regular files of a folder and its sub-folders.
@@ -60,6 +61,7 @@ pub struct LocalFiles {
     root: Arc<Root>,
     settled: Arc<SettledFiles>,
     reading: Arc<Reading>,
+    sidecars: Arc<Sidecars>,
 }
 
 impl LocalFiles {
@@ -80,8 +82,10 @@ impl LocalFiles {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_with(root: impl AsRef<Path>, options: ReadOptions) -> io::Result<Self> {
+        let root = Arc::new(Root::open(root.as_ref())?);
         Ok(Self {
-            root: Arc::new(Root::open(root.as_ref())?),
+            sidecars: Arc::new(Sidecars::new(Arc::clone(&root))),
+            root,
             settled: Arc::default(),
             reading: Arc::new(Reading {
                 buffers: BufferPool::new(&options),
@@ -97,6 +101,10 @@ impl LocalFiles {
         self.reading
             .counters
             .snapshot(self.reading.buffers.bytes_in_use())
+    }
+
+    pub(super) const fn sidecars(&self) -> &Arc<Sidecars> {
+        &self.sidecars
     }
 
     pub(super) const fn root(&self) -> &Arc<Root> {

@@ -19,6 +19,7 @@ mod options;
 mod reader;
 mod root;
 mod settle;
+mod sidecars;
 mod stream;
 
 pub use catalog::{FolderCatalog, TooManyTitles};

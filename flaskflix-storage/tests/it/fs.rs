@@ -7,6 +7,7 @@ mod conformance;
 mod listing;
 mod load;
 mod paths;
+mod subtitles;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
