@@ -130,6 +130,45 @@ fn sample_entries_are_kept_byte_for_byte() {
     }
 }
 
+/// The same sound as `QuickTime` describes it: 16 or 36 bytes more, the configuration inside a `wave` box.
+fn quicktime(version: u16, wave: bool) -> Bytes {
+    let plain = sound_entry(*b"alac", 48_000, &[(*b"alac", ALAC)]);
+    let (fields, configuration) = plain[8..].split_at(28);
+    let mut body = fields.to_vec();
+    body[8..10].copy_from_slice(&version.to_be_bytes());
+    body.extend(vec![1; [0, 16, 36][usize::from(version)]]);
+    if version == 2 {
+        body[32..40].copy_from_slice(&48_000_f64.to_be_bytes());
+        body[40..44].copy_from_slice(&2_u32.to_be_bytes());
+    }
+    let inner = [
+        &b"\0\0\0\x0cfrmaalac"[..],
+        configuration,
+        &[0, 0, 0, 8, 0, 0, 0, 0],
+    ]
+    .concat();
+    if wave {
+        body.extend(u32::try_from(inner.len() + 8).unwrap().to_be_bytes());
+        body.extend(b"wave");
+        body.extend(inner);
+    } else {
+        body.extend(configuration);
+    }
+    let size = u32::try_from(body.len() + 8).unwrap().to_be_bytes();
+    [&size[..], b"alac", &body].concat().into()
+}
+
+#[test]
+fn quicktimes_form_of_a_sound_entry_becomes_isos() {
+    // Six channels at 96 kHz, says the configuration: the rate does not fit into the entry.
+    let mut iso = sound_entry(*b"alac", 0, &[(*b"alac", ALAC)]).to_vec();
+    iso[25] = 6;
+    for (version, wave) in [(0, true), (1, true), (1, false), (2, true), (2, false)] {
+        let packaged = packaged(&[TestMovie::new(vec![track(quicktime(version, wave), false)])]);
+        assert_eq!(presented(&packaged), iso, "version {version}, wave {wave}");
+    }
+}
+
 #[test]
 fn complete_dvhe_is_presented_as_dvh1() {
     let five = dolby_vision(5, 6, 0);
