@@ -2,6 +2,8 @@
 
 use std::{mem::size_of, num::NonZeroU32};
 
+use bytes::Bytes;
+
 use super::{BoxWriter, FourCc, ListedChapter, Mp4Error, Track, walk::BoxView};
 
 /// The index of one film: its tracks, and where every sample of them is.
@@ -16,6 +18,8 @@ pub struct Index {
     duration: u64,
     tracks: Vec<Track>,
     chapters: Vec<ListedChapter>,
+    /// The payload of the `moov` box, which the tables are slices of.
+    moov: Bytes,
     memory_bytes: u64,
     fragments: Option<FragmentSummary>,
 }
@@ -26,7 +30,7 @@ impl Index {
         timescale: NonZeroU32,
         duration: u64,
         tracks: Vec<Track>,
-        moov_bytes: usize,
+        moov: Bytes,
     ) -> Self {
         let own = size_of::<Self>()
             .saturating_add(brands.capacity().saturating_mul(size_of::<FourCc>()))
@@ -43,8 +47,9 @@ impl Index {
             duration,
             tracks,
             chapters: Vec::new(),
-            memory_bytes: own.saturating_add(moov_bytes) as u64,
+            memory_bytes: own.saturating_add(moov.len()) as u64,
             fragments: None,
+            moov,
         }
     }
 
@@ -92,6 +97,11 @@ impl Index {
     #[must_use]
     pub fn brands(&self) -> &[FourCc] {
         &self.brands
+    }
+
+    /// The payload of the `moov` box.
+    pub(super) const fn moov(&self) -> &Bytes {
+        &self.moov
     }
 
     /// Bytes of memory that the index holds, the `moov` box included.

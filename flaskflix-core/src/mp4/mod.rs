@@ -12,6 +12,8 @@
 //! A film in fragments (`moof` boxes, with or without samples in its `moov` box) is indexed as if its `moov` box had
 //! listed all samples.
 //!
+//! [`Index::to_record`] and [`Index::from_record`] keep an index beyond the life of a process.
+//!
 //! What it does not do: media data, writing whole files.
 
 mod audio_entry;
@@ -30,11 +32,14 @@ mod label;
 mod limits;
 mod movie;
 mod pace;
+mod record;
+mod record_key;
 mod sample;
 mod sample_entry;
 mod table;
 mod track;
 mod trak;
+mod trim;
 mod video_entry;
 mod walk;
 mod writer;
@@ -49,6 +54,8 @@ pub use index::{FragmentSummary, Index};
 pub use indexer::{Indexer, Step, index_bytes};
 pub use init::{InitTrack, init_tracks};
 pub use limits::Limits;
+pub use record::RecordError;
+pub use record_key::RecordKey;
 pub use sample::Sample;
 pub use table::{SampleTable, Samples, SyncSamples};
 pub use track::{AudioInfo, Media, Track, TrackHeader, VideoInfo};

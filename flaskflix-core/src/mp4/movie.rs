@@ -45,7 +45,7 @@ pub(super) fn index(
         parts.timescale,
         parts.duration,
         tracks,
-        moov.payload.len(),
+        moov.payload.clone(),
     );
     Ok(index
         .with_fragments(parts.fragments)

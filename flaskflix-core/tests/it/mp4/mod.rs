@@ -9,3 +9,4 @@ mod hostile;
 mod model;
 mod movie;
 mod real_files;
+mod record;
