@@ -7,6 +7,7 @@
 mod bandwidth;
 mod boundaries;
 mod error;
+mod index_records;
 mod index_store;
 mod init;
 mod key_frames;
@@ -26,6 +27,7 @@ mod timeline;
 
 pub(crate) use bandwidth::{SegmentCost, bit_rate};
 pub use error::{PackageError, Warning};
+pub use index_records::{IndexRecords, RecordsError};
 pub use index_store::{DirectIndex, IndexError, IndexStore};
 pub use material::{Input, Material};
 pub use options::{PackageOptions, StartPoint};

@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod clock;
+pub mod index_records;
 pub mod mp4;
 pub mod progress;
 pub mod source;
