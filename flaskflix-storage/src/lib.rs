@@ -2,9 +2,10 @@
 //!
 //! | module | what it fills |
 //! |---|---|
-//! | [`cache`] | [`IndexStore`](flaskflix_core::package::IndexStore): indexes in memory, bounded by bytes |
+//! | [`cache`] | [`IndexStore`](flaskflix_core::package::IndexStore): indexes in memory, bounded by bytes; kept as records |
 //! | [`fs`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) and [`Catalog`](flaskflix_core::catalog::Catalog) over a folder of files |
 //! | [`memory`] | the same two and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over values in memory, for tests, demos and small things |
+//! | `fs`, `memory`, `sql` | [`IndexRecords`](flaskflix_core::package::IndexRecords): what was read of films, beyond a restart |
 //! | `sql` (feature `sqlite`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file |
 //! | [`metrics`] | what is counted, and its names |
 //!
@@ -13,7 +14,8 @@
 //! | `sqlite` | no | `sql`: movies and progress in an SQLite file | sqlx, and SQLite itself, compiled from its C source |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
-//! `flaskflix_core::testing::catalog::conformance`, every store of progress `flaskflix_core::testing::progress::conformance`.
+//! `flaskflix_core::testing::catalog::conformance`, every store of progress `flaskflix_core::testing::progress::conformance`, every store of
+//! index records `flaskflix_core::testing::index_records::conformance`.
 
 pub mod cache;
 #[cfg(target_os = "linux")]

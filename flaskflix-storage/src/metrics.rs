@@ -3,6 +3,7 @@
 //! | metric | kind | labels | meaning |
 //! |---|---|---|---|
 //! | `flaskflix_index_cache_total` | counter | `outcome`: `hit`, `miss` | indexes asked of an [`IndexCache`](crate::cache::IndexCache) |
+//! | `flaskflix_index_records_total` | counter | `outcome`: `restored`, `absent`, `outdated`, `damaged`, `unreadable`, `written`, `unwritten` | records of indexes that a [`StoredIndex`](crate::cache::StoredIndex) asked for or kept |
 //! | `flaskflix_progress_changes_total` | counter | `outcome`: `written`, `kept`, `removed`, `busy`, `failed` | changes of progress, by what became of them |
 //! | `flaskflix_progress_commit_seconds` | histogram | | one commit of a batch of changes |
 //! | `flaskflix_progress_batch_changes` | histogram | | changes in a batch |
@@ -15,6 +16,8 @@ use ::metrics::{Key, Label, Level, Metadata, Unit, describe_counter, describe_hi
 
 /// Indexes asked of an [`IndexCache`](crate::cache::IndexCache), by `outcome`.
 pub const INDEX_CACHE: &str = "flaskflix_index_cache_total";
+/// Records of indexes asked for or kept by a [`StoredIndex`](crate::cache::StoredIndex), by `outcome`.
+pub const INDEX_RECORDS: &str = "flaskflix_index_records_total";
 /// Changes of progress, by `outcome`.
 pub const PROGRESS_CHANGES: &str = "flaskflix_progress_changes_total";
 /// Seconds that the commit of a batch of changes took.
@@ -31,6 +34,11 @@ pub fn describe() {
         INDEX_CACHE,
         Unit::Count,
         "Indexes asked of the cache: found there, or read or waited for."
+    );
+    describe_counter!(
+        INDEX_RECORDS,
+        Unit::Count,
+        "Records of indexes that were asked for or kept, by what became of it."
     );
     describe_counter!(
         PROGRESS_CHANGES,
@@ -58,6 +66,39 @@ pub(crate) fn index_hit() {
 /// Counts one index that was not in the cache.
 pub(crate) fn index_miss() {
     count(&INDEX_MISS);
+}
+
+/// What became of a record of an index.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RecordOutcome {
+    /// It was there and good.
+    Restored,
+    /// There was none.
+    Absent,
+    /// It was there, written by another version of the program.
+    Outdated,
+    /// It was there and not good.
+    Damaged,
+    /// The store failed when it was asked.
+    Unreadable,
+    /// It was kept.
+    Written,
+    /// The store failed to keep it.
+    Unwritten,
+}
+
+/// Counts one record of an index.
+pub(crate) fn index_record(outcome: RecordOutcome) {
+    let outcome = match outcome {
+        RecordOutcome::Restored => "restored",
+        RecordOutcome::Absent => "absent",
+        RecordOutcome::Outdated => "outdated",
+        RecordOutcome::Damaged => "damaged",
+        RecordOutcome::Unreadable => "unreadable",
+        RecordOutcome::Written => "written",
+        RecordOutcome::Unwritten => "unwritten",
+    };
+    ::metrics::counter!(INDEX_RECORDS, "outcome" => outcome).increment(1);
 }
 
 /// Counts changes of progress of one outcome.

@@ -4,7 +4,8 @@
 //! by the kernel beneath the open folder (`openat2` with `RESOLVE_BENEATH`), so there is no moment between a
 //! check and its use.
 //!
-//! [`LocalFiles`] reads and lists, [`FolderCatalog`] says which titles there are.
+//! [`LocalFiles`] reads and lists, [`FolderCatalog`] says which titles there are, [`IndexFolder`] keeps what was
+//! read of them.
 
 mod blocking;
 mod buffers;
@@ -12,6 +13,8 @@ mod catalog;
 mod folder;
 mod gather;
 mod identity;
+mod index_folder;
+mod index_shelf;
 mod listing;
 mod local_files;
 mod open_file;
@@ -24,5 +27,6 @@ mod stream;
 
 pub use catalog::{FolderCatalog, TooManyTitles};
 pub use folder::{FolderEntry, FolderListing};
+pub use index_folder::{IndexFolder, IndexFolderOptions};
 pub use local_files::LocalFiles;
 pub use options::{ReadOptions, ReadStats};

@@ -12,7 +12,9 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{SqlError, SqliteMovies, SqliteOptions, SqliteProgress, file::DatabaseFile, migrations};
+use super::{
+    SqlError, SqliteIndexes, SqliteMovies, SqliteOptions, SqliteProgress, file::DatabaseFile, migrations,
+};
 
 /// An open SQLite database: a handle, cheap to clone, over one file and its connections.
 ///
@@ -137,6 +139,12 @@ impl SqliteDatabase {
             &self.shared.options,
             Arc::clone(&self.shared.closing),
         )
+    }
+
+    /// The records of indexes, together of at most `max_bytes`: 2 GiB are about a thousand films of two hours.
+    #[must_use]
+    pub fn indexes(&self, max_bytes: u64) -> SqliteIndexes {
+        SqliteIndexes::new(self.shared.writer.clone(), self.shared.reader.clone(), max_bytes)
     }
 
     /// Whether the database answers and its file is in its place: for readiness probes. Reads one row.

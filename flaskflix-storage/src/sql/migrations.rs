@@ -65,11 +65,18 @@ fn migrator() -> Migrator {
 }
 
 /// The files of `migrations/sqlite`, listed here so that a new one is compiled in without a macro that needs to be told.
-const FILES: [(i64, &str, &str); 1] = [(
-    1,
-    "movies and progress",
-    include_str!("../../migrations/sqlite/0001_movies_and_progress.sql"),
-)];
+const FILES: [(i64, &str, &str); 2] = [
+    (
+        1,
+        "movies and progress",
+        include_str!("../../migrations/sqlite/0001_movies_and_progress.sql"),
+    ),
+    (
+        2,
+        "index records",
+        include_str!("../../migrations/sqlite/0002_index_records.sql"),
+    ),
+];
 
 #[cfg(test)]
 mod tests {

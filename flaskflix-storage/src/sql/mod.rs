@@ -1,4 +1,4 @@
-//! Movies and progress in SQLite (feature `sqlite`).
+//! Movies, progress and records of indexes in SQLite (feature `sqlite`).
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -9,6 +9,7 @@
 //! | `error` | what can go wrong |
 //! | `movie` | a movie, and what may stand in its columns |
 //! | `movies` | [`SqliteMovies`]: the catalogue and its editing |
+//! | `indexes` | [`SqliteIndexes`]: records of the indexes of films |
 //! | `progress/` | [`SqliteProgress`]: the progress of viewers, by group commit |
 //!
 //! # Durability
@@ -18,6 +19,7 @@
 mod database;
 mod error;
 mod file;
+mod indexes;
 mod migrations;
 mod movie;
 mod movies;
@@ -26,6 +28,7 @@ mod progress;
 
 pub use database::SqliteDatabase;
 pub use error::SqlError;
+pub use indexes::SqliteIndexes;
 pub use movie::{InvalidMovie, Movie, MovieData};
 pub use movies::{MovieQuery, SqliteMovies};
 pub use options::SqliteOptions;

@@ -9,6 +9,7 @@
 mod cache;
 #[cfg(target_os = "linux")]
 mod fs;
+mod indexes;
 mod memory;
 mod progress;
 #[cfg(feature = "sqlite")]

@@ -29,6 +29,7 @@ async fn the_tables_and_indexes_are_these() {
         names(&database, "table").await,
         [
             "_flaskflix_migrations",
+            "flaskflix_index_records",
             "flaskflix_settings",
             "movies",
             "sqlite_sequence",
@@ -37,7 +38,12 @@ async fn the_tables_and_indexes_are_these() {
     );
     assert_eq!(
         names(&database, "index").await,
-        ["movies_newest", "watch_progress_row", "watch_progress_title"]
+        [
+            "flaskflix_index_records_used",
+            "movies_newest",
+            "watch_progress_row",
+            "watch_progress_title"
+        ]
     );
 }
 
@@ -98,7 +104,7 @@ async fn opening_again_changes_nothing() {
             .fetch_one(database.reader())
             .await
             .unwrap();
-        assert_eq!(applied, 1);
+        assert_eq!(applied, 2);
         database.close().await;
     }
 }
