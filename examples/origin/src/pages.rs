@@ -83,6 +83,7 @@ fn kind(title: &Title) -> Kind {
         Delivery::File { asset } => Kind::File {
             extension: asset.extension().unwrap_or_default().to_owned(),
         },
+        Delivery::Hls { .. } => Kind::Finished,
         // A delivery of a later version: offered as a file.
         _ => Kind::File {
             extension: String::new(),
@@ -91,6 +92,12 @@ fn kind(title: &Title) -> Kind {
 }
 
 enum Kind {
-    Film { renditions: usize },
-    File { extension: String },
+    Film {
+        renditions: usize,
+    },
+    /// HLS that somebody else has made, or `flaskflix-origin package`.
+    Finished,
+    File {
+        extension: String,
+    },
 }

@@ -32,6 +32,7 @@ use super::{
 /// | a file `x.en.vtt`, `x.de.forced.srt`, ... beside `x.mp4` | none: it is the film's subtitles ([`SubtitleFile::beside`]) |
 /// | any other regular file | [`Delivery::File`] |
 /// | a sub-folder with such MP4 files directly in it | [`Delivery::Packaged`], every one of them a rendition, every `.vtt` and `.srt` its subtitles ([`SubtitleFile::in_folder`]) |
+/// | any other sub-folder with a file `master.m3u8` directly in it | [`Delivery::Hls`], as `flaskflix-origin package` writes it |
 /// | a name that starts with a dot, is not UTF-8 or is no [`TitleId`] | none |
 ///
 /// The id of a title is the name of its file or folder, with extension. Symbolic links count as what they
@@ -280,19 +281,28 @@ fn file_title(id: &TitleId, beside: &Beside) -> Option<Title> {
     ))
 }
 
-/// The title of a sub-folder, if it holds MP4 files.
+/// The title of a sub-folder, if it holds MP4 files or a finished HLS stream.
 fn folder_title(root: &Root, id: &TitleId, folder: OwnedFd) -> io::Result<Option<Title>> {
     let (renditions, subtitles) = film_folder(root, id.as_str(), folder)?;
-    Ok((!renditions.is_empty()).then(|| {
-        Title::new(
-            id.clone(),
-            readable_name(id.as_str()),
-            Delivery::Packaged {
-                renditions,
-                subtitles,
-            },
-        )
-    }))
+    let delivery = if renditions.is_empty() {
+        finished_stream(root, id)
+    } else {
+        Some(Delivery::Packaged {
+            renditions,
+            subtitles,
+        })
+    };
+    Ok(delivery.map(|delivery| Title::new(id.clone(), readable_name(id.as_str()), delivery)))
+}
+
+/// The finished HLS stream in a sub-folder. One that comes or goes changes the folder, whose title is then read again.
+fn finished_stream(root: &Root, id: &TitleId) -> Option<Delivery> {
+    let playlist = AssetKey::parse(&format!("{id}/{FINISHED_PLAYLIST}")).ok()?;
+    let found = root
+        .lookup_waiting(playlist.as_str(), OFlags::PATH)
+        .and_then(Status::of);
+    let is_file = found.is_ok_and(|status| Kind::from(status.file_type) == Kind::File);
+    is_file.then_some(Delivery::Hls { playlist })
 }
 
 fn none_if_not_found(id: &TitleId, error: io::Error) -> Result<Option<Arc<Title>>, CatalogError> {
@@ -301,6 +311,9 @@ fn none_if_not_found(id: &TitleId, error: io::Error) -> Result<Option<Arc<Title>
         error => Err(CatalogError::new(error)),
     }
 }
+
+/// What the multivariant playlist of a finished stream is called.
+const FINISHED_PLAYLIST: &str = "master.m3u8";
 
 const DEFAULT_MAX_TITLES: usize = 10_000;
 

@@ -67,6 +67,7 @@ fn about(title: &Title) -> String {
     match kind(title) {
         Kind::Film { renditions: 1 } => "HLS and MP4".to_owned(),
         Kind::Film { renditions } => format!("HLS and MP4, {renditions} qualities"),
+        Kind::Finished => "HLS".to_owned(),
         Kind::File { extension } if extension.is_empty() => "File".to_owned(),
         Kind::File { extension } => format!("{} file", extension.to_uppercase()),
     }

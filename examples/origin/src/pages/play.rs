@@ -51,7 +51,7 @@ fn render(title: &Title, site: &Site) -> String {
         id = Escaped(title.id.as_str()),
         base = stream_path(&title.id),
         kind = match kind(title) {
-            Kind::Film { .. } => "film",
+            Kind::Film { .. } | Kind::Finished => "film",
             Kind::File { .. } => "file",
         },
         tokens = site.tokens,

@@ -26,6 +26,11 @@ fn file(id: &str, name: &str) -> Title {
     )
 }
 
+fn finished(id: &str, playlist: &str) -> Title {
+    let playlist = AssetKey::parse(playlist).unwrap();
+    title(id, id, Delivery::Hls { playlist })
+}
+
 fn title(id: &str, name: &str, delivery: Delivery) -> Title {
     Title::new(TitleId::parse(id).unwrap(), name, delivery)
 }
@@ -50,6 +55,10 @@ async fn folder_is_a_catalogue() {
         "demo/.part.mp4",
         "demo/readme.txt",
         "demo/deeper/x.mp4",
+        "demo/master.m3u8",
+        "finished/master.m3u8",
+        "finished/v1/1.m4s",
+        "unfinished/master.m3u8/x",
         "texts/readme.txt",
         ".hidden/x.mp4",
         "empty.mp4/readme.txt",
@@ -69,6 +78,7 @@ async fn folder_is_a_catalogue() {
         packaged("demo", "demo", &["demo/1080p.mp4", "demo/360p.mp4"]),
         packaged("link.mov", "link", &["link.mov"]),
         packaged("linked", "linked", &["linked/1080p.mp4", "linked/360p.mp4"]),
+        finished("finished", "finished/master.m3u8"),
         file("no_extension", "no extension"),
         file("notes.pdf", "notes"),
         packaged("texts", "texts", &["texts/readme.mp4"]),
@@ -85,6 +95,7 @@ async fn folder_is_a_catalogue() {
         "out.mp4",
         "dangling.mp4",
         "missing",
+        "unfinished",
     ] {
         assert_eq!(find(&catalog, id).await, None, "{id}");
     }
