@@ -10,15 +10,11 @@ use std::{
 
 use bytes::Bytes;
 use flaskflix_core::{
-    mp4::Limits,
-    package::DirectIndex,
+    package::IndexStore,
     token::{KeyRing, TokenSigner},
 };
 use flaskflix_http::{Cors, Streamer, serve::Server};
-use flaskflix_storage::{
-    cache::IndexCache,
-    fs::{FolderCatalog, LocalFiles},
-};
+use flaskflix_storage::fs::{FolderCatalog, LocalFiles};
 use http::{Request, Response};
 use http_body_util::Either;
 use tokio::net::TcpListener;
@@ -28,7 +24,7 @@ use crate::{
     access_log::{AccessLog, Logged},
     args::ServeArgs,
     assets::PlayerAssets,
-    keys,
+    indexes, keys,
     pages::{self, Site},
     signals,
 };
@@ -53,7 +49,8 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
         assets: PlayerAssets::new(args.player_assets),
         tokens: keys.is_some(),
     };
-    let streamer = streamer(files, catalog, keys, args.cors_origin)?;
+    let indexes = indexes::open(&args.root, args.index_dir.as_deref())?;
+    let streamer = streamer(files, catalog, indexes, keys, args.cors_origin)?;
     let (log, log_thread) = args.access_log.then(AccessLog::start).transpose()?.unzip();
 
     let listener = TcpListener::bind(args.listen)
@@ -79,6 +76,7 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
 fn streamer(
     files: LocalFiles,
     catalog: Arc<FolderCatalog>,
+    indexes: Arc<dyn IndexStore>,
     keys: Option<Arc<KeyRing>>,
     cors_origins: Vec<String>,
 ) -> Result<Streamer, Box<dyn Error>> {
@@ -87,8 +85,7 @@ fn streamer(
         Some(keys) => Streamer::builder(catalog, files, keys as Arc<dyn TokenSigner>),
         None => Streamer::open_builder(catalog, files),
     };
-    let indexes = IndexCache::new(INDEX_CACHE_BYTES, Arc::new(DirectIndex::new(Limits::default())));
-    let mut builder = builder.index_store(Arc::new(indexes));
+    let mut builder = builder.index_store(indexes);
     if !cors_origins.is_empty() {
         builder = builder.cors(Cors::origins(cors_origins));
     }
@@ -128,6 +125,3 @@ where
 fn folder_error(root: &Path, error: io::Error) -> String {
     format!("cannot open the folder {}: {error}", root.display())
 }
-
-/// Room for the indexes of some thousand films.
-const INDEX_CACHE_BYTES: u64 = 256 * 1024 * 1024;

@@ -56,6 +56,9 @@ pub(crate) struct ServeArgs {
     /// A web origin whose pages may play the films, as browsers write it (scheme://host:port); may be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) cors_origin: Vec<String>,
+    /// Keep what is read of films in this folder, so that a restart need not read it again; it is made when it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) index_dir: Option<PathBuf>,
     /// The folder where `npm ci` put the player [default: the one in the source tree].
     #[arg(long, value_name = "DIR")]
     pub(crate) player_assets: Option<PathBuf>,

@@ -9,6 +9,7 @@
 
 mod access;
 mod demo_film;
+mod index_dir;
 mod lifecycle;
 mod pages;
 mod program;
