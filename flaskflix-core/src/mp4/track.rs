@@ -82,7 +82,8 @@ pub struct VideoInfo {
 impl VideoInfo {
     /// Width and height as displayed: pixels made square by widening or heightening, never by throwing away, and turned
     /// by a rotation of a quarter (the matrix of [`TrackHeader`]).
-    pub(crate) fn display_size(&self, matrix: &[u8; 36]) -> (u32, u32) {
+    #[must_use]
+    pub fn display_size(&self, matrix: &[u8; 36]) -> (u32, u32) {
         let (mut width, mut height) = (u64::from(self.width), u64::from(self.height));
         match self.pixel_aspect {
             Some((wide, high)) if wide > high && high > 0 => width = scaled(width, wide, high),
@@ -104,7 +105,8 @@ impl VideoInfo {
 
     /// The value of `VIDEO-RANGE`, which is not written for SDR. Transfer characteristics of ISO 23091-2: 16 is SMPTE ST 2084,
     /// 18 is HLG.
-    pub(crate) const fn range(&self) -> Option<&'static str> {
+    #[must_use]
+    pub const fn range(&self) -> Option<&'static str> {
         match self.transfer {
             Some(16) => Some("PQ"),
             Some(18) => Some("HLG"),
