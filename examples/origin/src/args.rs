@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Token(TokenArgs),
     /// Write a key file with one new random key; an existing file is never touched.
     Keygen(KeygenArgs),
+    /// Tell what is in a film and what would be served of it; code 1 and the reason when nothing would.
+    Inspect(InspectArgs),
 }
 
 /// How to serve.
@@ -95,6 +97,17 @@ pub(crate) struct KeygenArgs {
     pub(crate) name: String,
 }
 
+/// Which film to look into.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InspectArgs {
+    /// The film: an MP4 file, or a folder with a file for each rendition.
+    #[arg(value_name = "FILE|FOLDER")]
+    pub(crate) film: PathBuf,
+    /// Print JSON; its names are described in docs/PACKAGING.md.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 impl ServeArgs {
     /// Ends the program with code 2, as for any other wrong argument, when films would be open to a network.
     pub(crate) fn refuse_unsafe(&self) {
@@ -144,6 +157,8 @@ Examples:
     flaskflix-origin keygen origin.key
     flaskflix-origin --root films --key-file origin.key --listen 0.0.0.0:8080
     flaskflix-origin token --key-file origin.key --movie film.mp4 --viewer anna
+  Look into a film:
+    flaskflix-origin inspect films/film.mp4
 
 URLs, {name} being a file name with its extension or a folder name, percent-encoded:
   /                              the titles, with links to a player

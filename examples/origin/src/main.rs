@@ -7,10 +7,13 @@ mod access_log;
 mod app;
 mod args;
 mod assets;
+mod film;
 mod indexes;
+mod inspect;
 mod keys;
 mod pages;
 mod signals;
+mod wording;
 
 use std::{
     error::Error,
@@ -34,6 +37,10 @@ fn main() -> ExitCode {
             command: Some(Command::Keygen(keygen)),
             ..
         } => keys::write_new_key_file(&keygen),
+        Args {
+            command: Some(Command::Inspect(inspect)),
+            ..
+        } => at_once(inspect::run(&inspect)),
         Args { serve, .. } => serve.map_or(Ok(()), serve_folder),
     };
     match result {
@@ -54,6 +61,11 @@ fn serve_folder(args: ServeArgs) -> Result<(), Box<dyn Error>> {
         .with_writer(io::stderr)
         .init();
     runtime(args.workers)?.block_on(app::run(args))
+}
+
+/// Runs a command that ends by itself.
+fn at_once(command: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {
+    runtime(Some(1))?.block_on(command)
 }
 
 /// One worker is the main thread itself; more are a pool that steals work.

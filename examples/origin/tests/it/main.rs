@@ -10,6 +10,7 @@
 mod access;
 mod demo_film;
 mod index_dir;
+mod inspect;
 mod lifecycle;
 mod pages;
 mod program;
