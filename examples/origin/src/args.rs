@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Keygen(KeygenArgs),
     /// Tell what is in a film and what would be served of it; code 1 and the reason when nothing would.
     Inspect(InspectArgs),
+    /// Write a film as static HLS files, the same that would be served, for a CDN or any web server.
+    Package(PackageArgs),
 }
 
 /// How to serve.
@@ -108,6 +110,20 @@ pub(crate) struct InspectArgs {
     pub(crate) json: bool,
 }
 
+/// Which film to write, and where.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PackageArgs {
+    /// The film: an MP4 file, or a folder with a file for each rendition.
+    #[arg(value_name = "FILE|FOLDER")]
+    pub(crate) film: PathBuf,
+    /// The folder to make; the one above it must be there.
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Replace OUT when it is there and empty, or is what this command has written before.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
 impl ServeArgs {
     /// Ends the program with code 2, as for any other wrong argument, when films would be open to a network.
     pub(crate) fn refuse_unsafe(&self) {
@@ -157,8 +173,9 @@ Examples:
     flaskflix-origin keygen origin.key
     flaskflix-origin --root films --key-file origin.key --listen 0.0.0.0:8080
     flaskflix-origin token --key-file origin.key --movie film.mp4 --viewer anna
-  Look into a film:
+  Look into a film, and write it as static files:
     flaskflix-origin inspect films/film.mp4
+    flaskflix-origin package films/film.mp4 public/film
 
 URLs, {name} being a file name with its extension or a folder name, percent-encoded:
   /                              the titles, with links to a player

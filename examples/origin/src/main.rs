@@ -11,6 +11,7 @@ mod film;
 mod indexes;
 mod inspect;
 mod keys;
+mod package;
 mod pages;
 mod signals;
 mod wording;
@@ -41,13 +42,21 @@ fn main() -> ExitCode {
             command: Some(Command::Inspect(inspect)),
             ..
         } => at_once(inspect::run(&inspect)),
+        Args {
+            command: Some(Command::Package(package)),
+            ..
+        } => at_once(package::run(&package)),
         Args { serve, .. } => serve.map_or(Ok(()), serve_folder),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&*error);
-            ExitCode::FAILURE
+            if error.is::<package::Interrupted>() {
+                ExitCode::from(signals::EXIT_AFTER_SIGNAL)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

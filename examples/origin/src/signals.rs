@@ -30,7 +30,7 @@ impl Stop {
         self.next().await;
         tokio::spawn(async move {
             self.next().await;
-            process::exit(EXIT_AT_ONCE);
+            process::exit(EXIT_AFTER_SIGNAL.into());
         });
     }
 
@@ -60,4 +60,4 @@ pub(crate) fn reload_keys_on_hangup(ring: Arc<KeyRing>, path: PathBuf) -> io::Re
 }
 
 /// What shells report for a program ended by Ctrl-C.
-const EXIT_AT_ONCE: i32 = 130;
+pub(crate) const EXIT_AFTER_SIGNAL: u8 = 130;

@@ -17,7 +17,7 @@ use std::{
     io::{self, Write as _},
 };
 
-use self::look::look;
+pub(crate) use self::look::look;
 use crate::{args::InspectArgs, film::Film};
 
 /// Prints the report of a film.

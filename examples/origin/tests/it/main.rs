@@ -12,5 +12,6 @@ mod demo_film;
 mod index_dir;
 mod inspect;
 mod lifecycle;
+mod package;
 mod pages;
 mod program;

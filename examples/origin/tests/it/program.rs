@@ -113,7 +113,7 @@ pub(crate) struct Answer {
 }
 
 impl Origin {
-    fn start(root: &Path, args: &[&str]) -> Self {
+    pub(crate) fn start(root: &Path, args: &[&str]) -> Self {
         let mut process = Command::new(PROGRAM)
             .args(["--listen", "127.0.0.1:0", "--root"])
             .arg(root)
