@@ -9,8 +9,7 @@ use std::{
 
 use axum::Router;
 use flaskflix_core::{
-    mp4::Limits,
-    package::{DirectIndex, IndexStore},
+    package::IndexStore,
     progress::ProgressStore,
     time::Clock,
     token::{KeyRing, TokenSigner},
@@ -20,7 +19,6 @@ use flaskflix_http::{
     viewer::{LocalRateLimit, TrustedProxies, ViewerApi},
 };
 use flaskflix_storage::{
-    cache::IndexCache,
     fs::LocalFiles,
     sql::{SqliteDatabase, SqliteMovies, SqliteOptions},
 };
@@ -29,6 +27,7 @@ use crate::{
     accounts::{self, Accounts, ProgressOfUsers, SqliteSessions},
     catalog::WithPosters,
     data_folder::DataFolder,
+    indexes,
     ops::{self, Probe},
     secrets,
     settings::Settings,
@@ -103,10 +102,7 @@ impl App {
             Arc::clone(&clock),
             settings.demo,
         );
-        let indexes: Arc<dyn IndexStore> = Arc::new(IndexCache::new(
-            INDEX_CACHE_BYTES,
-            Arc::new(DirectIndex::new(Limits::default())),
-        ));
+        let indexes = indexes::open(&folder);
         let movies = database.movies();
         let parts = VodParts {
             movies: &movies,
@@ -328,6 +324,3 @@ async fn open_database(path: &Path) -> Result<SqliteDatabase, StartError> {
         .map_err(|cause| StartError::new(doing(), cause))?;
     Ok(database)
 }
-
-/// Room for the indexes of some dozen long films.
-const INDEX_CACHE_BYTES: u64 = 256 * 1024 * 1024;

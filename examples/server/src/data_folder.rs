@@ -96,6 +96,11 @@ impl DataFolder {
         self.path.join("flaskflix.db")
     }
 
+    /// What was read of films. May be removed at any time.
+    pub(crate) fn indexes(&self) -> PathBuf {
+        self.path.join("indexes")
+    }
+
     pub(crate) fn key_file(&self) -> PathBuf {
         self.path.join("signing.key")
     }

@@ -11,6 +11,7 @@
 //! | `app` | the state that handlers share, and the whole router |
 //! | `accounts` | users, passwords, sessions |
 //! | `catalog` | the movies as the library sees them |
+//! | `indexes` | what was read of films, for the next start |
 //! | `inspection` | what a movie's streams hold, and whether they can be played |
 //! | `web` | pages and forms |
 //! | `ops` | health, metrics, the OpenAPI document, the request log |
@@ -22,6 +23,7 @@ mod catalog;
 mod commands;
 mod data_folder;
 mod first_run;
+mod indexes;
 mod inspection;
 mod logging;
 mod ops;
