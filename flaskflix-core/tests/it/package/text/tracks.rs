@@ -46,7 +46,7 @@ fn cues(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// "Each Media Segment containing WebVTT MUST start with a X-TIMESTAMP-MAP" (RFC 8216bis section 3.1.4), which says
+/// "Each Media Segment containing `WebVTT` MUST start with a X-TIMESTAMP-MAP" (RFC 8216bis section 3.1.4), which says
 /// where the fragments present the cues: the lead, in ticks of 1/90000 s.
 fn timestamp_map(title: &Packaged) -> String {
     let lead = title.plan.stream("v1").unwrap().lead();
