@@ -46,15 +46,20 @@ pub enum Mp4Error {
         /// What is wrong with it.
         fault: BoxFault,
     },
-    /// The edit list presents several stretches of the track, or presents it not at normal speed.
+    /// The edit list goes on elsewhere in the track than where the edits before ended, or after a pause. Segments cannot show
+    /// samples twice, leave some out or stop in between.
     #[error(
-        "track {track}: its edit list has {edits} edits that present media; one at normal speed is supported"
+        "track {track}: edit {edit} of its edit list presents the media from {media_time}, the edits before end at {end}"
     )]
-    MultipleEdits {
+    EditJump {
         /// The track.
         track: u32,
-        /// Number of edits that present media.
-        edits: u32,
+        /// The entry of the list that jumps, counted from 1.
+        edit: u32,
+        /// Media time at which it starts, in ticks of the track. Equal to `end` when there is a pause (an empty edit) in front.
+        media_time: u64,
+        /// Media time at which the edits before it end; 2^64 - 1 when they go on to the end of the media.
+        end: u64,
     },
     /// The edit list plays the track at another speed than normal.
     #[error("track {track}: its edit list plays at rate {rate_16_16}/65536")]

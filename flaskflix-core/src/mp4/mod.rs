@@ -40,6 +40,7 @@ mod table;
 mod track;
 mod trak;
 mod trim;
+mod unread;
 mod video_entry;
 mod walk;
 mod writer;

@@ -3,7 +3,9 @@
 use std::num::NonZeroU32;
 
 use super::{
-    BoxFault, FourCc, FragmentSummary, Index, Limits, Mp4Error, chapters, trak,
+    BoxFault, FourCc, FragmentSummary, Index, Limits, Mp4Error, chapters,
+    edit_list::EditClocks,
+    trak,
     walk::{BoxView, Walk},
 };
 
@@ -16,6 +18,16 @@ pub(super) struct Film<'a> {
     pub(super) object_len: u64,
     /// Ticks per second of the film's own times.
     pub(super) timescale: NonZeroU32,
+}
+
+impl Film<'_> {
+    /// The clocks of the edit list of a track with this timescale.
+    pub(super) const fn edit_clocks(&self, track: NonZeroU32) -> EditClocks {
+        EditClocks {
+            film: self.timescale,
+            track,
+        }
+    }
 }
 
 /// Indexes a `moov` box, which may be synthetic.

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::{
     BoxFault, FourCc, Index, Limits, Mp4Error, RecordKey, movie,
     record_key::KEY_BYTES,
-    trim,
+    unread,
     walk::{BoxView, Walk},
 };
 use crate::source::ObjectInfo;
@@ -79,7 +79,7 @@ impl Index {
     /// ```
     #[must_use]
     pub fn to_record(&self, object: &ObjectInfo) -> Bytes {
-        let moov = trim::without_unread(self.moov());
+        let moov = unread::without_unread(self.moov());
         let mut record = Vec::with_capacity(moov.len().saturating_add(HEAD_BYTES));
         record.extend_from_slice(&MAGIC);
         record.extend_from_slice(&VERSION.to_be_bytes());
@@ -206,7 +206,7 @@ impl Fields {
 /// As in PNG: a byte that is not text, and line ends that a text transfer would change.
 const MAGIC: [u8; 8] = *b"\x89FFidx\r\n";
 
-/// Changes with the layout, and with what [`trim`] leaves out.
+/// Changes with the layout, and with what [`unread`] leaves out.
 const VERSION: u32 = 1;
 
 const CHECKSUM_BYTES: usize = 32;

@@ -30,9 +30,11 @@ pub struct Track {
     /// How the samples are encoded.
     pub codec: Codec,
     /// Presentation time of a sample is `decode_time + composition_offset + shift`, in track ticks: the empty
-    /// edits in front, less the media time at which the edit starts (`elst`).
+    /// edits in front, less the media time at which the edit starts (`elst`), and the duration of samples in front that
+    /// it skips.
     pub shift: i64,
-    /// Media time in track ticks at which the edit list stops presenting, when it says so. Informative.
+    /// Media time in track ticks at which the edit list stops presenting, when it says so. Samples behind it are
+    /// not in [`samples`](Self::samples), unless something presented needs them.
     pub edit_end: Option<u64>,
     /// Ids of the tracks that hold this one's chapters (`tref/chap`).
     pub chapters: Vec<u32>,

@@ -3,12 +3,13 @@
 use std::num::NonZeroU32;
 
 use super::{
-    BoxFault, FourCc, InitTrack, Mp4Error, SampleTable, Track, TrackHeader, chapters,
+    BoxFault, FourCc, InitTrack, Media, Mp4Error, SampleTable, Track, TrackHeader, chapters,
     edit_list::{EditList, Shift},
     label,
     movie::{Film, timescale_and_duration},
     sample_entry::{self, Description},
     table::SampleTableBoxes,
+    trim,
     walk::{BoxView, Walk},
 };
 
@@ -66,12 +67,13 @@ pub(super) fn begin(trak: &BoxView, film: &Film<'_>) -> Result<Option<Beginning>
         let read = || {
             let (stsd, tables) = tables(&boxes.stbl, film.walk)?;
             stsd.ok_or_else(|| missing(b"stsd"))?;
+            let (timescale, _) = media_header(&boxes.mdhd)?;
             Ok(Beginning {
                 place: trak.offset,
                 id,
-                timescale: media_header(&boxes.mdhd)?.0,
+                timescale,
                 relevant,
-                edits: edit_list(edts.as_ref(), id, film)?.map(|(_, list)| list),
+                edits: edit_list(edts.as_ref(), id, film, timescale)?.map(|(_, list)| list),
                 samples: SampleTable::parse(&tables, film)?,
             })
         };
@@ -160,11 +162,17 @@ fn track(
     } = sample_entry::parse(&stsd, boxes.dinf.as_ref(), boxes.handler, walk)?;
     // Some muxers list only the first frame of a sound track.
     tables.stss = tables.stss.filter(|_| !codec.is_all_sync(&media));
-    let placed = SampleTable::parse(&tables, film)
-        .and_then(|samples| Ok((edit_shift(edts, id, timescale, &samples, film)?, samples)));
-    let (shift, samples) = match placed {
+    let placed = SampleTable::parse(&tables, film).and_then(|samples| {
+        let shift = edit_shift(edts, id, timescale, &samples, film)?;
+        if samples.is_empty() || codec.rfc6381.is_none() {
+            return Ok((samples, shift));
+        }
+        let sound = matches!(media, Media::Audio(_));
+        trim::presented(samples, shift, sound, timescale, film)
+    });
+    let (samples, shift) = match placed {
         // Nobody can package the track: its tables do not matter.
-        Err(_) if codec.rfc6381.is_none() => (Shift::default(), SampleTable::default()),
+        Err(_) if codec.rfc6381.is_none() => (SampleTable::default(), Shift::default()),
         placed => placed?,
     };
     Ok(Track {
@@ -185,7 +193,7 @@ fn track(
 }
 
 /// The sample entries and the tables of a track.
-fn tables(stbl: &BoxView, walk: &Walk) -> Result<(Option<BoxView>, SampleTableBoxes), Mp4Error> {
+pub(super) fn tables(stbl: &BoxView, walk: &Walk) -> Result<(Option<BoxView>, SampleTableBoxes), Mp4Error> {
     let wanted = [
         *b"stsd", *b"stts", *b"ctts", *b"stss", *b"stsz", *b"stz2", *b"stsc", *b"stco", *b"co64",
     ];
@@ -206,10 +214,12 @@ fn edit_list(
     edts: Option<&BoxView>,
     id: u32,
     film: &Film<'_>,
+    timescale: NonZeroU32,
 ) -> Result<Option<(BoxView, EditList)>, Mp4Error> {
     let Some(edts) = edts else { return Ok(None) };
     let [elst] = film.walk.pick(edts, [FourCc(*b"elst")])?;
-    elst.map(|elst| EditList::parse(&elst, id).map(|list| (elst, list)))
+    let clocks = film.edit_clocks(timescale);
+    elst.map(|elst| EditList::parse(&elst, id, clocks).map(|list| (elst, list)))
         .transpose()
 }
 
@@ -221,7 +231,7 @@ fn edit_shift(
     samples: &SampleTable,
     film: &Film<'_>,
 ) -> Result<Shift, Mp4Error> {
-    let Some((elst, list)) = edit_list(edts, id, film)? else {
+    let Some((elst, list)) = edit_list(edts, id, film, timescale)? else {
         return Ok(Shift::default());
     };
     if !samples.is_empty() && !list.starts_before(samples.latest_end()) {
@@ -236,7 +246,7 @@ fn edit_shift(
             value: delay,
         }));
     }
-    Ok(list.shift(timescale, film.timescale))
+    Ok(list.shift(film.edit_clocks(timescale)))
 }
 
 /// The id in a `tkhd` box (ISO 14496-12 section 8.3.2).

@@ -1,6 +1,6 @@
 //! The samples of a track while they are gathered, and the tables they become (ISO 14496-12 sections 8.6 and 8.7).
 
-use crate::mp4::{BoxWriter, FourCc, Sample};
+use crate::mp4::{BoxWriter, FourCc, Mp4Error, Sample, SampleTable, movie::Film, trak, walk::BoxView};
 
 /// A sample as something lists it, without its decode time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +113,21 @@ impl Columns {
             .saturating_add(self.offsets.0.len().saturating_mul(2))
             .saturating_add(self.chunks.len().saturating_mul(5));
         (words as u64).saturating_mul(4)
+    }
+
+    /// The samples as a table.
+    pub(in crate::mp4) fn table(&self, film: &Film<'_>) -> Result<SampleTable, Mp4Error> {
+        let mut w = BoxWriter::with_capacity(usize::try_from(self.table_bytes()).unwrap_or(0));
+        self.write(&mut w);
+        let stbl = BoxView {
+            fourcc: FourCc(*b"stbl"),
+            payload: w.finish(),
+            offset: 0,
+            depth: 1,
+        };
+        let (_, tables) = trak::tables(&stbl, film.walk)?;
+        let own_bytes = stbl.payload.len();
+        SampleTable::parse(&tables, film).map(|table| table.owning(own_bytes))
     }
 
     /// Writes the tables: everything in `stbl` but `stsd`.

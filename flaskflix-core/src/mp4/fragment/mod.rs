@@ -23,4 +23,5 @@ mod start;
 mod track;
 mod track_fragment;
 
+pub(super) use columns::Columns;
 pub(super) use film::FragmentedFilm;

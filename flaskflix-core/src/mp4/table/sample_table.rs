@@ -23,6 +23,8 @@ pub struct SampleTable {
     pub(super) composition: Option<CompositionOffsets>,
     pub(super) sync: Sync,
     pub(super) chunks: Chunks,
+    /// Bytes of tables that are not those of the `moov` box.
+    own_bytes: usize,
 }
 
 /// The boxes of an `stbl` that make up a sample table.
@@ -77,7 +79,23 @@ impl SampleTable {
                 .unwrap_or_default(),
             chunks: Chunks::parse(&stsc, &offsets, &sizes, film.object_len)?,
             sizes,
+            own_bytes: 0,
         })
+    }
+
+    /// The same table, whose rows are so many bytes that are held for it alone.
+    pub(in crate::mp4) const fn owning(mut self, own_bytes: usize) -> Self {
+        self.own_bytes = own_bytes;
+        self
+    }
+
+    /// Keeps the first `len` samples.
+    pub(in crate::mp4) fn truncate(&mut self, len: u32) {
+        if len < self.len() {
+            self.sizes.truncate(len);
+            self.times.truncate(len);
+            self.sync.truncate(len);
+        }
     }
 
     /// Number of samples.
@@ -160,6 +178,12 @@ impl SampleTable {
         self.sizes.bytes_in(range)
     }
 
+    /// The smallest composition offset of all samples, at most 0, and the largest, at least 0.
+    pub(in crate::mp4) fn composition_offsets(&self) -> (i32, i32) {
+        let column = self.composition.as_ref();
+        column.map_or((0, 0), |column| (column.smallest(), column.largest()))
+    }
+
     /// Where presentation ends before edits, at the latest: the duration and the largest composition offset.
     pub(in crate::mp4) fn latest_end(&self) -> u64 {
         let offset = self.composition.as_ref().map_or(0, CompositionOffsets::largest);
@@ -177,5 +201,6 @@ impl SampleTable {
                     .map_or(0, CompositionOffsets::heap_bytes),
             )
             .saturating_add(self.chunks.heap_bytes())
+            .saturating_add(self.own_bytes)
     }
 }

@@ -88,6 +88,12 @@ impl SampleSizes {
         (self.marks, self.total) = (marks, before);
     }
 
+    /// Keeps the first `count` sizes.
+    pub(super) fn truncate(&mut self, count: u32) {
+        self.total = self.before(count);
+        self.count = count;
+    }
+
     /// Number of samples.
     pub(super) const fn count(&self) -> u32 {
         self.count

@@ -54,6 +54,14 @@ impl Sync {
         })
     }
 
+    /// Keeps the sync samples among the first `samples`.
+    pub(super) fn truncate(&mut self, samples: u32) {
+        if let Some(listed) = &mut self.listed {
+            let kept = listed.before(samples);
+            listed.rows.truncate(kept);
+        }
+    }
+
     /// Number of sync samples of a track with `samples` samples.
     pub(super) fn count(&self, samples: u32) -> u32 {
         self.listed

@@ -51,6 +51,12 @@ impl DecodeTimes {
         Ok(times)
     }
 
+    /// Keeps the first `samples` durations.
+    pub(super) fn truncate(&mut self, samples: u32) {
+        self.duration = self.sum_before(samples);
+        self.samples = samples;
+    }
+
     /// Duration of all samples.
     pub(super) const fn duration(&self) -> u64 {
         self.duration

@@ -84,6 +84,7 @@ fn write_edits(w: &mut BoxWriter, track: &TestTrack) {
                 .edit
                 .or_else(|| track.delay.map(|_| (0, movie_duration(track)))),
         )
+        .chain(track.more_edits.iter().copied())
         .collect();
     if edits.is_empty() {
         return;

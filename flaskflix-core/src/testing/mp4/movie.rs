@@ -39,6 +39,8 @@ pub struct TestTrack {
     pub delay: Option<u32>,
     /// The real edit: media time in ticks of the track, duration in ticks of the film. Default: none.
     pub edit: Option<(i32, u32)>,
+    /// Further edits behind: media time in ticks of the track (-1: empty), duration in ticks of the film. Default: none.
+    pub more_edits: Vec<(i32, u32)>,
     /// Three letters. Default: `und`.
     pub language: [u8; 3],
     /// Title of the track. Default: empty.
@@ -65,6 +67,7 @@ impl TestTrack {
             samples_per_chunk: 5,
             delay: None,
             edit: None,
+            more_edits: Vec::new(),
             language: *b"und",
             name: String::new(),
             handler: None,

@@ -3,6 +3,8 @@
 
 mod cost;
 mod cover;
+#[expect(clippy::cast_sign_loss, reason = "test films are small")]
+mod edits;
 #[expect(clippy::cast_possible_truncation, reason = "test films are small")]
 mod fragments;
 mod hostile;

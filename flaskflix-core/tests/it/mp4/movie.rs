@@ -1,7 +1,7 @@
 //! Tracks, codecs and edit lists of films made for the test.
 
 use flaskflix_core::{
-    mp4::{BoxFault, FourCc, Index, Limits, Media, Mp4Error, ParameterSets, Unsupported, index_bytes},
+    mp4::{FourCc, Index, Limits, Media, Mp4Error, ParameterSets, Unsupported, index_bytes},
     testing::mp4::{TestCodec, TestMovie, TestTrack},
 };
 
@@ -72,91 +72,6 @@ fn labels_and_header_are_kept() {
     assert_eq!(track.sample_entries[4..8], *b"mp4a");
     let size = u32::from_be_bytes(track.sample_entries[..4].try_into().unwrap());
     assert_eq!(track.sample_entries.len(), size as usize);
-}
-
-#[test]
-fn edit_lists_shift_the_presentation() {
-    #[rustfmt::skip]
-    let table = [
-        // delay, edit                  shift, end
-        (None,       None,                 0, None),
-        (None,       Some((200, 0)),    -200, None),
-        (None,       Some((200, 1500)), -200, Some(1700)),
-        (Some(40),   Some((0, 2000)),     40, Some(2000)),
-        (Some(40),   Some((200, 0)),    -160, None),
-    ];
-    for (delay, edit, shift, end) in table {
-        let index = index(TestTrack {
-            delay,
-            edit,
-            ..track(TestCodec::H264)
-        })
-        .unwrap();
-        assert_eq!(
-            (index.tracks()[0].shift, index.tracks()[0].edit_end),
-            (shift, end),
-            "{delay:?} {edit:?}"
-        );
-    }
-}
-
-#[test]
-fn an_edit_behind_the_media_is_an_error() {
-    // 2000 ticks of media, offsets of up to 300: what is presented at 2299 starts before it.
-    assert!(
-        index(TestTrack {
-            edit: Some((2299, 0)),
-            ..track(TestCodec::H264)
-        })
-        .is_ok()
-    );
-    let error = index(TestTrack {
-        edit: Some((2300, 0)),
-        ..track(TestCodec::H264)
-    })
-    .unwrap_err();
-    let fault = BoxFault::BadField {
-        field: "media_time",
-        value: 2300,
-    };
-    assert_eq!(
-        error,
-        Mp4Error::Box {
-            track: Some(1),
-            fourcc: FourCc(*b"elst"),
-            fault
-        }
-    );
-    assert_eq!(error.to_string(), "track 1, elst: media_time cannot be 2300");
-}
-
-#[test]
-fn several_edits_and_other_speeds_are_named() {
-    let mut film = TestMovie::new(vec![TestTrack {
-        delay: Some(40),
-        edit: Some((200, 1500)),
-        ..track(TestCodec::H264)
-    }])
-    .build()
-    .to_vec();
-    let mut fast = film.clone();
-    // The empty edit becomes one of media time 7.
-    replace(&mut film, b"\0\0\0\x28\xff\xff\xff\xff", b"\0\0\0\x28\0\0\0\x07");
-    let error = index_bytes(&film, &Limits::default()).unwrap_err();
-    assert_eq!(error, Mp4Error::MultipleEdits { track: 1, edits: 2 });
-    replace(
-        &mut fast,
-        b"\0\0\x05\xdc\0\0\0\xc8\0\x01\0\0",
-        b"\0\0\x05\xdc\0\0\0\xc8\0\x02\0\0",
-    );
-    let error = index_bytes(&fast, &Limits::default()).unwrap_err();
-    assert_eq!(
-        error,
-        Mp4Error::EditRate {
-            track: 1,
-            rate_16_16: 0x0002_0000
-        }
-    );
 }
 
 #[test]
