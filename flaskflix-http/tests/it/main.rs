@@ -34,4 +34,6 @@ mod ranges;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
+mod text;
+#[cfg(test)]
 mod viewer;
