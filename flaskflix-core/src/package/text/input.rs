@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     catalog::SubtitleFile,
-    source::ObjectInfo,
+    range::ByteRange,
+    source::{ByteSource, ObjectInfo, SourceError, read_ranges_to_bytes},
     text::{Cues, MAX_FILE_BYTES, TextError, TextFault, parse_subrip, parse_webvtt},
 };
 
@@ -64,6 +65,29 @@ impl SubtitleInput {
             info: Some(info),
             cues: cues.map(Arc::new).map_err(SubtitleFault::Text),
         }
+    }
+
+    /// Opens and reads a file. One that is not there, cannot be read, is too large or cannot be understood is an input without
+    /// cues: the film plays without it.
+    ///
+    /// # Errors
+    /// [`SourceError::Busy`] and [`SourceError::Changed`], which pass: a plan without the subtitles would be kept.
+    pub async fn read(source: &dyn ByteSource, file: &SubtitleFile) -> Result<Self, SourceError> {
+        match Self::try_read(source, file).await {
+            Err(error @ (SourceError::Busy | SourceError::Changed)) => Err(error),
+            read => Ok(read.unwrap_or_else(|_| Self::unreadable(file.clone()))),
+        }
+    }
+
+    async fn try_read(source: &dyn ByteSource, file: &SubtitleFile) -> Result<Self, SourceError> {
+        let object = source.open(&file.asset).await?;
+        let info = object.info().clone();
+        if info.len > MAX_FILE_BYTES {
+            return Ok(Self::too_large(file.clone(), info));
+        }
+        let whole = ByteRange::new(0, info.len).into_iter().collect();
+        let bytes = read_ranges_to_bytes(&object, whole).await?;
+        Ok(Self::parse(file.clone(), info, &bytes))
     }
 
     /// Puts the cues from the film's own time onto the title's, as its tracks are.
