@@ -25,7 +25,7 @@ use flaskflix_storage::{
 
 use crate::{
     accounts::{self, Accounts, ProgressOfUsers, SqliteSessions},
-    catalog::WithPosters,
+    catalog::{WithPosters, WithSubtitles},
     data_folder::DataFolder,
     indexes,
     ops::{self, Probe},
@@ -256,7 +256,10 @@ impl VodParts<'_> {
         let signer = || Arc::clone(self.keys) as Arc<dyn TokenSigner>;
         // Without posters: nobody sees them on the way of a segment.
         let streamer = Streamer::builder(
-            Arc::new(self.movies.clone()),
+            Arc::new(WithSubtitles {
+                movies: self.movies.clone(),
+                files: self.files.clone(),
+            }),
             Arc::new(self.files.clone()),
             signer(),
         )

@@ -1,13 +1,13 @@
-//! The catalogue as viewers see it: every title has a poster.
+//! The catalogue as viewers see it: every title has a poster, and the subtitles that lie beside its film.
 
 use std::{fmt::Write as _, sync::Arc};
 
 use async_trait::async_trait;
 use flaskflix_core::{
-    catalog::{Catalog, CatalogError, Title},
+    catalog::{Catalog, CatalogError, Delivery, Rendition, SubtitleFile, Title},
     id::TitleId,
 };
-use flaskflix_storage::sql::SqliteMovies;
+use flaskflix_storage::{fs::LocalFiles, sql::SqliteMovies};
 use sha2::{Digest as _, Sha256};
 
 /// The movies, with the URL of a generated poster where none was set.
@@ -26,6 +26,53 @@ impl Catalog for WithPosters {
             }),
         }))
     }
+}
+
+/// The movies with the subtitles that lie beside their files, by their names: `film.en.srt` beside `film.mp4`.
+///
+/// They are looked for at every request, which costs two system calls while the film's folder stays as it is: whoever puts a
+/// file there sees it at once, and nothing about it need be stored.
+#[derive(Debug, Clone)]
+pub(crate) struct WithSubtitles {
+    pub(crate) movies: SqliteMovies,
+    pub(crate) files: LocalFiles,
+}
+
+#[async_trait]
+impl Catalog for WithSubtitles {
+    async fn title(&self, id: &TitleId) -> Result<Option<Arc<Title>>, CatalogError> {
+        let Some(title) = self.movies.title(id).await? else {
+            return Ok(None);
+        };
+        let Delivery::Packaged { renditions, .. } = &title.delivery else {
+            return Ok(Some(title));
+        };
+        let subtitles = subtitles(&self.files, renditions).await;
+        if subtitles.is_empty() {
+            return Ok(Some(title));
+        }
+        let delivery = Delivery::Packaged {
+            renditions: renditions.clone(),
+            subtitles,
+        };
+        Ok(Some(Arc::new(Title {
+            delivery,
+            ..Title::clone(&title)
+        })))
+    }
+}
+
+/// The subtitles beside the renditions of a movie, in the order of the viewer's menu. A folder that cannot be read has none:
+/// opening the film will tell.
+pub(crate) async fn subtitles(files: &LocalFiles, renditions: &[Rendition]) -> Vec<SubtitleFile> {
+    let mut found: Vec<SubtitleFile> = Vec::new();
+    for rendition in renditions {
+        let beside = files.subtitles_of(&rendition.asset).await;
+        found.extend(beside.unwrap_or_default());
+    }
+    SubtitleFile::sort(&mut found);
+    found.dedup();
+    found
 }
 
 /// The URL of the poster that is drawn for a title. A new name gives a new URL, so the picture may be cached for ever.

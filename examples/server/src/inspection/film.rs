@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use flaskflix_core::{
+    catalog::Rendition,
     id::AssetKey,
     mp4::{Index, Media, Track},
-    package::{Input, PackageOptions, Presentation, StreamKind, StreamPlan},
+    package::{Input, Material, PackageOptions, Presentation, StreamKind, StreamPlan, SubtitleInput},
     playlist::Language,
     source::ByteSource as _,
 };
@@ -14,21 +15,27 @@ use super::{
     reasons,
     report::{Inspection, State, TrackLine},
 };
-use crate::{app::App, web::wording};
+use crate::{app::App, catalog, web::wording};
 
 /// Looks into the renditions of a movie, and plans it as the library does when somebody presses play.
-pub(super) async fn packaged(app: &App, assets: &[AssetKey]) -> Inspection {
-    let mut inputs = Vec::with_capacity(assets.len());
-    for asset in assets {
-        match input(app, asset).await {
+pub(super) async fn packaged(app: &App, renditions: &[Rendition]) -> Inspection {
+    let mut inputs = Vec::with_capacity(renditions.len());
+    for rendition in renditions {
+        match input(app, &rendition.asset).await {
             Ok(input) => inputs.push(input),
-            Err(reason) => return Inspection::refused(delivery(assets), reason),
+            Err(reason) => return Inspection::refused(delivery(renditions), reason),
         }
     }
-    let planned = Presentation::plan(inputs.clone(), &PackageOptions::default());
+    let mut subtitles = Vec::new();
+    for file in catalog::subtitles(app.files(), renditions).await {
+        // One that is being written is there at the next look.
+        subtitles.extend(SubtitleInput::read(app.files(), &file).await);
+    }
+    let material = Material::new(inputs.clone()).subtitles(subtitles);
+    let planned = Presentation::plan(material, &PackageOptions::default());
     let mut found = match &planned {
-        Ok(presentation) => of_presentation(presentation, delivery(assets)),
-        Err(error) => Inspection::refused(delivery(assets), reasons::of_plan(error)),
+        Ok(presentation) => of_presentation(presentation, delivery(renditions)),
+        Err(error) => Inspection::refused(delivery(renditions), reasons::of_plan(error)),
     };
     for input in &inputs {
         for (number, track) in input.index.tracks().iter().enumerate() {
@@ -40,8 +47,31 @@ pub(super) async fn packaged(app: &App, assets: &[AssetKey]) -> Inspection {
             found.tracks.extend(line(track, file, stream));
         }
     }
-    found.file = assets.first().cloned();
+    if let Ok(presentation) = &planned {
+        found.tracks.extend(subtitle_lines(presentation));
+    }
+    found.file = renditions.first().map(|rendition| rendition.asset.clone());
     found
+}
+
+/// The subtitles in words: of tracks and of files beside the film.
+fn subtitle_lines(presentation: &Presentation) -> impl Iterator<Item = TrackLine> {
+    presentation.subtitles().into_iter().map(|found| {
+        let file = presentation.subtitle_input(found.stream);
+        let cues = file.and_then(|input| input.cues.as_ref().ok());
+        TrackLine {
+            what: format!("Subtitles, {}", found.name),
+            details: match (file, presentation.track(found.stream)) {
+                (Some(input), _) => input.file.asset.to_string(),
+                (None, Some(track)) => track.codec.fourcc.to_string(),
+                (None, None) => String::new(),
+            },
+            planned: cues.map_or_else(String::new, |cues| {
+                wording::count(cues.cues().len() as u64, "cue", "cues")
+            }),
+            used: true,
+        }
+    })
 }
 
 /// The tracks of a file that is served as it is.
@@ -199,6 +229,10 @@ fn ticks(ticks: u64, per_second: u32) -> Option<Duration> {
         .map(Duration::from_millis)
 }
 
-const fn delivery(assets: &[AssetKey]) -> &'static str {
-    if assets.len() > 1 { "Adaptive" } else { "Packaged" }
+const fn delivery(renditions: &[Rendition]) -> &'static str {
+    if renditions.len() > 1 {
+        "Adaptive"
+    } else {
+        "Packaged"
+    }
 }

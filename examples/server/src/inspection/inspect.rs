@@ -31,10 +31,7 @@ pub(crate) async fn of_movie(app: &App, movie: &Movie) -> Inspection {
 pub(crate) async fn inspect(app: &App, columns: MovieColumns<'_>) -> Inspection {
     match columns.delivery() {
         Err(error) => Inspection::refused("None", reasons::sentence(&error)),
-        Ok(Delivery::Packaged { renditions, .. }) => {
-            let assets: Vec<AssetKey> = renditions.into_iter().map(|rendition| rendition.asset).collect();
-            film::packaged(app, &assets).await
-        }
+        Ok(Delivery::Packaged { renditions, .. }) => film::packaged(app, &renditions).await,
         Ok(Delivery::File { asset }) => plain_file(app, asset).await,
         Ok(Delivery::Hls { playlist }) => hls::folder(app, playlist).await,
         Ok(Delivery::Variants { variants }) => of_variants(app, variants).await,
