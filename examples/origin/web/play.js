@@ -1,5 +1,6 @@
 // The player page: finds out what to play and with which token, and plays it with the best player there is.
 
+import { addChapters } from "./chapters.js";
 import { listen } from "./keyboard.js";
 import { problemWith, unplayable } from "./messages.js";
 import { addQualityMenu } from "./quality-menu.js";
@@ -70,6 +71,7 @@ function playWithVideoJs(address, fail) {
     if (player.isDisposed()) return;
     addQualityMenu(window.videojs, player);
     seekQuickly(player);
+    addChapters(player, address);
     playing = {
       video: player.el().querySelector("video"),
       toggleFullscreen: () => (player.isFullscreen() ? player.exitFullscreen() : player.requestFullscreen()),

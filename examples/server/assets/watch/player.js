@@ -1,5 +1,6 @@
 // The player: video.js when it is installed, else what the browser has. Both look alike to the rest of the page.
 
+import { addChapters } from "./chapters.js";
 import { addQualityMenu } from "./quality-menu.js";
 import { seekQuickly } from "./quick-seeks.js";
 import { RATES } from "./rates.js";
@@ -112,6 +113,7 @@ class VideoJs extends Player {
   source({ stream_url: src, mime_type: type }, at) {
     this.#player.error(null);
     this.#player.src({ src, type });
+    addChapters(this.#player, src);
     // Before there is any media, so that the first segment asked for is the one that is wanted.
     this.#player.one("loadstart", () => {
       if (at > 0) this.video.currentTime = at;

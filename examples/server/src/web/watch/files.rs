@@ -113,6 +113,7 @@ fn media_type(name: &str) -> &'static str {
 /// What the page's first script loads, so that the browser need not find out one by one.
 pub(super) const MODULES: &[&str] = &[
     "beginning.js",
+    "chapters.js",
     "ending.js",
     "keyboard.js",
     "media-session.js",
@@ -131,7 +132,7 @@ pub(super) const MODULES: &[&str] = &[
 ];
 
 /// Name and text.
-const OURS: [(&str, &str); 20] = [
+const OURS: [(&str, &str); 21] = [
     ("beginning.js", include_str!("../../../assets/watch/beginning.js")),
     ("ending.js", include_str!("../../../assets/watch/ending.js")),
     ("main.js", include_str!("../../../assets/watch/main.js")),
@@ -162,6 +163,7 @@ const OURS: [(&str, &str); 20] = [
         "before-videojs.js",
         include_str!("../../../../player/before-videojs.js"),
     ),
+    ("chapters.js", include_str!("../../../../player/chapters.js")),
     ("keyboard.js", include_str!("../../../../player/keyboard.js")),
     (
         "quality-menu.js",
