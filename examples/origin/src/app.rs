@@ -10,6 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use flaskflix_core::{
+    encrypt::DerivedKeys,
     package::IndexStore,
     token::{KeyRing, TokenSigner},
 };
@@ -50,7 +51,8 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
         tokens: keys.is_some(),
     };
     let indexes = indexes::open(&args.root, args.index_dir.as_deref())?;
-    let streamer = streamer(files, catalog, indexes, keys, args.cors_origin)?;
+    let content_keys = args.encrypt_with.as_deref().map(keys::read_secret).transpose()?;
+    let streamer = streamer(files, catalog, indexes, keys, content_keys, args.cors_origin)?;
     let (log, log_thread) = args.access_log.then(AccessLog::start).transpose()?.unzip();
 
     let listener = TcpListener::bind(args.listen)
@@ -72,12 +74,13 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Media over a folder; with keys, every URL needs a token.
+/// Media over a folder; with keys, every URL needs a token; with content keys, HLS is encrypted.
 fn streamer(
     files: LocalFiles,
     catalog: Arc<FolderCatalog>,
     indexes: Arc<dyn IndexStore>,
     keys: Option<Arc<KeyRing>>,
+    content_keys: Option<DerivedKeys>,
     cors_origins: Vec<String>,
 ) -> Result<Streamer, Box<dyn Error>> {
     let files = Arc::new(files);
@@ -86,6 +89,9 @@ fn streamer(
         None => Streamer::open_builder(catalog, files),
     };
     let mut builder = builder.index_store(indexes);
+    if let Some(content_keys) = content_keys {
+        builder = builder.key_provider(Arc::new(content_keys));
+    }
     if !cors_origins.is_empty() {
         builder = builder.cors(Cors::origins(cors_origins));
     }

@@ -54,6 +54,10 @@ pub(crate) struct ServeArgs {
     /// Serve with tokens made with the keys of this file; SIGHUP reads it again.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Encrypt HLS segments (AES-128) with keys derived from the secret in this file, which `keygen` makes. Players get the
+    /// key with their token; the clear film at /video is refused then.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) encrypt_with: Option<PathBuf>,
     /// Write one line for each request to standard output; tokens are masked.
     #[arg(long)]
     pub(crate) access_log: bool,
@@ -173,6 +177,9 @@ Examples:
     flaskflix-origin keygen origin.key
     flaskflix-origin --root films --key-file origin.key --listen 0.0.0.0:8080
     flaskflix-origin token --key-file origin.key --movie film.mp4 --viewer anna
+  Encrypt it on the way, with a secret of its own:
+    flaskflix-origin keygen content.key --name content
+    flaskflix-origin --root films --key-file origin.key --encrypt-with content.key
   Look into a film, and write it as static files:
     flaskflix-origin inspect films/film.mp4
     flaskflix-origin package films/film.mp4 public/film
@@ -181,6 +188,7 @@ URLs, {name} being a file name with its extension or a folder name, percent-enco
   /                              the titles, with links to a player
   /stream/{name}/video           one file, as byte ranges
   /stream/{name}/master.m3u8     HLS
+  /stream/{name}/key             the key of an encrypted title
   /stream/{name}/t/{token}/...   the same with a token; /video takes ?token={token} too
   /healthz                       200 while the server runs";
 

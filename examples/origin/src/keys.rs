@@ -1,4 +1,4 @@
-//! The key file, and the commands around it.
+//! The key files, and the commands around it.
 
 use std::{
     error::Error,
@@ -9,24 +9,36 @@ use std::{
 };
 
 use flaskflix_core::{
+    encrypt::DerivedKeys,
     time::{Clock as _, SystemClock},
     token::{self, Claims, KeyRing, MAX_KEY_FILE_BYTES, MIN_KEY_BYTES},
 };
+use zeroize::Zeroizing;
 
 use crate::args::{KeygenArgs, TokenArgs};
 
 /// Reads a key file.
 pub(crate) fn read(path: &Path) -> Result<KeyRing, KeyFileFailure> {
-    let fault = |cause| KeyFileFailure::new("read", path, cause);
-    let mut text = zeroize::Zeroizing::new(String::new());
+    let text = read_text(path)?;
+    KeyRing::parse(&text).map_err(|error| KeyFileFailure::new("read", path, error.into()))
+}
+
+/// Reads the file of the secret that content keys are derived from.
+pub(crate) fn read_secret(path: &Path) -> Result<DerivedKeys, KeyFileFailure> {
+    let text = read_text(path)?;
+    DerivedKeys::parse(&text).map_err(|error| KeyFileFailure::new("read", path, error.into()))
+}
+
+fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFileFailure> {
+    let mut text = Zeroizing::new(String::new());
     // One byte past the limit is enough for the parser to refuse a file that is too long.
     let limit = u64::try_from(MAX_KEY_FILE_BYTES)
         .unwrap_or(u64::MAX)
         .saturating_add(1);
     fs::File::open(path)
         .and_then(|file| file.take(limit).read_to_string(&mut text))
-        .map_err(|error| fault(error.into()))?;
-    KeyRing::parse(&text).map_err(|error| fault(error.into()))
+        .map_err(|error| KeyFileFailure::new("read", path, error.into()))?;
+    Ok(text)
 }
 
 /// `flaskflix-origin token`: prints the token alone.
@@ -39,9 +51,9 @@ pub(crate) fn print_token(args: &TokenArgs) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `flaskflix-origin keygen`: makes a key file that only its owner can read.
+/// `flaskflix-origin keygen`: makes a key file, for tokens or for films, that only its owner can read.
 pub(crate) fn write_new_key_file(args: &KeygenArgs) -> Result<(), Box<dyn Error>> {
-    let secret = zeroize::Zeroizing::new(rand::random::<[u8; MIN_KEY_BYTES]>());
+    let secret = Zeroizing::new(rand::random::<[u8; MIN_KEY_BYTES]>());
     let line = token::render_key(&args.name, &secret)?;
     let fault = |error: io::Error| KeyFileFailure::new("make", &args.file, error.into());
     let mut file = fs::OpenOptions::new()
@@ -60,6 +72,7 @@ pub(crate) fn write_new_key_file(args: &KeygenArgs) -> Result<(), Box<dyn Error>
 const HEADER: &str = "\
 # Keys of flaskflix-origin, one a line. The first signs, all verify. To rotate: put a new line first, send the
 # server SIGHUP, and take the old line out when its last token has expired.
+# With --encrypt-with: the one secret that the keys of all films are made of. Another one encrypts all films anew.
 ";
 
 /// A key file cannot be read or made. Names the file; the cause tells the rest, never a key.

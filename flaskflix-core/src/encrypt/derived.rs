@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::{ContentKey, KeyError, KeyProvider};
-use crate::{catalog::Title, id::TitleId};
+use crate::{catalog::Title, id::TitleId, token::decode_key};
 
 /// Fewest bytes that the secret of [`DerivedKeys`] may have: the output of SHA-256.
 pub const MIN_SECRET_BYTES: usize = 32;
@@ -34,23 +34,36 @@ pub struct DerivedKeys {
     mac: Hmac<Sha256>,
 }
 
-/// A secret is too short to be safe. The operator's concern. Holds nothing of it.
+/// A secret cannot be used. The operator's concern. Holds nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the secret has {bytes} bytes, at least {limit} are needed")]
-pub struct ShortSecret {
-    /// Its length in bytes.
-    pub bytes: usize,
-    /// Fewest bytes that a secret may have.
-    pub limit: usize,
+#[non_exhaustive]
+pub enum SecretError {
+    /// It is too short to be safe.
+    #[error("the secret has {bytes} bytes, at least {limit} are needed")]
+    TooShort {
+        /// Its length in bytes.
+        bytes: usize,
+        /// Fewest bytes that a secret may have.
+        limit: usize,
+    },
+    /// The file holds none, or more than one: which title was encrypted with which would be a guess.
+    #[error("the file holds {secrets} secrets, exactly one is needed")]
+    NotOne {
+        /// How many it holds.
+        secrets: usize,
+    },
+    /// The secret is neither hex nor base64.
+    #[error("the secret is neither hex nor base64")]
+    NotHexOrBase64,
 }
 
 impl DerivedKeys {
     /// Keys of this secret, which should be random.
     ///
     /// # Errors
-    /// [`ShortSecret`] when it has fewer than [`MIN_SECRET_BYTES`] bytes.
-    pub fn new(secret: &[u8]) -> Result<Self, ShortSecret> {
-        let short = ShortSecret {
+    /// [`SecretError::TooShort`] when it has fewer than [`MIN_SECRET_BYTES`] bytes.
+    pub fn new(secret: &[u8]) -> Result<Self, SecretError> {
+        let short = SecretError::TooShort {
             bytes: secret.len(),
             limit: MIN_SECRET_BYTES,
         };
@@ -60,6 +73,36 @@ impl DerivedKeys {
         // HMAC takes keys of any length; the error arm is for other algorithms behind the same trait.
         let mac = Hmac::new_from_slice(secret).map_err(|_| short)?;
         Ok(Self { mac })
+    }
+
+    /// Keys of the secret in a key file, as [`token::render_key`](crate::token::render_key) writes it: one line, `name:secret` or
+    /// the secret alone, in hex or base64. The name says nothing here; lines that begin with `#` are comments.
+    ///
+    /// # Errors
+    /// [`SecretError`] when there is not one secret, or when it cannot be read or used.
+    ///
+    /// # Examples
+    /// ```
+    /// use flaskflix_core::encrypt::DerivedKeys;
+    /// let text = format!("# films\ncontent:{}\n", "0123456789abcdef".repeat(4));
+    /// assert!(DerivedKeys::parse(&text).is_ok());
+    /// assert!(DerivedKeys::parse(&text.repeat(2)).is_err());
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, SecretError> {
+        let lines = || {
+            let lines = text.lines().map(str::trim);
+            lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
+        };
+        let mut secrets = lines();
+        let (Some(line), None) = (secrets.next(), secrets.next()) else {
+            return Err(SecretError::NotOne {
+                secrets: lines().count(),
+            });
+        };
+        let secret = line
+            .split_once(':')
+            .map_or(line, |(_, secret)| secret.trim_start());
+        Self::new(&decode_key(secret).ok_or(SecretError::NotHexOrBase64)?)
     }
 
     /// The key of the title with this id.
@@ -92,9 +135,31 @@ mod tests {
 
     #[test]
     fn a_secret_has_at_least_32_bytes() {
-        let error = DerivedKeys::new(&[1; 31]).unwrap_err();
-        assert_eq!((error.bytes, error.limit), (31, 32));
+        let error = SecretError::TooShort { bytes: 31, limit: 32 };
+        assert_eq!(DerivedKeys::new(&[1; 31]).unwrap_err(), error);
         assert!(DerivedKeys::new(&[1; 32]).is_ok());
+    }
+
+    #[test]
+    fn a_key_file_holds_one_secret_in_hex_or_base64() {
+        let demo = TitleId::parse("demo").unwrap();
+        let line = crate::token::render_key("content", &[7; 32]).unwrap();
+        for text in [
+            format!("# films\n\n{}", line.as_str()),
+            "07".repeat(32),
+            format!("  content : {}  \n", "07".repeat(32)),
+        ] {
+            let key = DerivedKeys::parse(&text).unwrap().key_of(&demo);
+            assert_eq!(u128::from_be_bytes(*key.as_bytes()), KEY_OF_DEMO, "{text}");
+        }
+        let refused = |text: &str| DerivedKeys::parse(text).unwrap_err();
+        assert_eq!(refused("# none\n"), SecretError::NotOne { secrets: 0 });
+        assert_eq!(refused("a:00\nb:00\n"), SecretError::NotOne { secrets: 2 });
+        assert_eq!(refused("content:no key!"), SecretError::NotHexOrBase64);
+        assert_eq!(
+            refused("content:0707"),
+            SecretError::TooShort { bytes: 2, limit: 32 }
+        );
     }
 
     #[test]

@@ -27,7 +27,7 @@ mod provider;
 
 pub use checkpoints::Checkpoints;
 pub use content_key::{ContentKey, Iv, KEY_BYTES};
-pub use derived::{DerivedKeys, MIN_SECRET_BYTES, ShortSecret};
+pub use derived::{DerivedKeys, MIN_SECRET_BYTES, SecretError};
 pub use encryptor::Encryptor;
 pub use object::{EncryptedRange, encrypted_len};
 pub use provider::{InTheClear, KeyError, KeyProvider};

@@ -120,7 +120,7 @@ fn parse_line(line: &str, alone: bool) -> Result<NamedKey, KeyLineProblem> {
 }
 
 /// Hex wins where a text is both: 64 hex digits are 32 bytes as every tool prints them, never 48 bytes of base64.
-fn decode_key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn decode_key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let base64 = |alphabet| {
         GeneralPurpose::new(alphabet, ANY_PADDING)
             .decode(text)

@@ -56,6 +56,7 @@ pub use claims::{Claims, DEFAULT_ISSUER, DEFAULT_TTL, MAX_TTL, TITLE_CLAIM};
 pub use error::TokenError;
 pub use grant::Grant;
 pub use key::{KeyError, KeyId, MAX_KEY_ID_BYTES, MAX_KEYS, MIN_KEY_BYTES};
+pub(crate) use key_file::decode_key;
 pub use key_file::{KeyFileError, KeyLineProblem, MAX_KEY_FILE_BYTES, render_key};
 pub use key_ring::KeyRing;
 pub use mint::{MintError, mint};

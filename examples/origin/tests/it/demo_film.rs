@@ -32,7 +32,7 @@ fn all_renditions_together_have_at_most_8_mb() {
 }
 
 /// A folder with the demo film in it.
-fn with_demo() -> Folder {
+pub(crate) fn with_demo() -> Folder {
     let folder = Folder::new();
     std::fs::create_dir(folder.root().join("demo")).unwrap();
     for name in RENDITIONS {

@@ -9,6 +9,7 @@
 
 mod access;
 mod demo_film;
+mod encrypted;
 mod index_dir;
 mod inspect;
 mod lifecycle;

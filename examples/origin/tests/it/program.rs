@@ -152,6 +152,11 @@ impl Origin {
         Answer::parse(&bytes)
     }
 
+    /// The URL of a target, for other programs.
+    pub(crate) fn url(&self, target: &str) -> String {
+        format!("http://{}{target}", self.address)
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let socket = TcpStream::connect(&self.address).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
