@@ -9,6 +9,7 @@ use std::{
 
 use axum::Router;
 use flaskflix_core::{
+    encrypt::DerivedKeys,
     package::IndexStore,
     progress::ProgressStore,
     time::Clock,
@@ -113,7 +114,12 @@ impl App {
             keys: &keys,
             clock: &clock,
         };
-        let vod = parts.build(&settings)?;
+        let content_keys = settings
+            .encrypt
+            .then(|| secrets::read_or_make_content_keys(&folder.content_key_file()))
+            .transpose()
+            .map_err(|cause| StartError::new("encrypt films", cause))?;
+        let vod = parts.build(&settings, content_keys)?;
         let shared = Shared {
             sessions: SqliteSessions::new(database.clone(), Arc::clone(&clock), settings.session_ttl),
             doors: Doors::new(&settings),
@@ -252,10 +258,10 @@ struct VodParts<'a> {
 }
 
 impl VodParts<'_> {
-    fn build(&self, settings: &Settings) -> Result<Vod, StartError> {
+    fn build(&self, settings: &Settings, content_keys: Option<DerivedKeys>) -> Result<Vod, StartError> {
         let signer = || Arc::clone(self.keys) as Arc<dyn TokenSigner>;
         // Without posters: nobody sees them on the way of a segment.
-        let streamer = Streamer::builder(
+        let mut streamer = Streamer::builder(
             Arc::new(WithSubtitles {
                 movies: self.movies.clone(),
                 files: self.files.clone(),
@@ -264,9 +270,13 @@ impl VodParts<'_> {
             signer(),
         )
         .index_store(Arc::clone(self.indexes))
-        .clock(Arc::clone(self.clock))
-        .build()
-        .map_err(|cause| StartError::new("serve media", cause))?;
+        .clock(Arc::clone(self.clock));
+        if let Some(keys) = content_keys {
+            streamer = streamer.key_provider(Arc::new(keys));
+        }
+        let streamer = streamer
+            .build()
+            .map_err(|cause| StartError::new("serve media", cause))?;
 
         let catalog = Arc::new(WithPosters(self.movies.clone()));
         let progress = Arc::new(ProgressOfUsers {

@@ -104,6 +104,10 @@ impl DataFolder {
     pub(crate) fn key_file(&self) -> PathBuf {
         self.path.join("signing.key")
     }
+
+    pub(crate) fn content_key_file(&self) -> PathBuf {
+        self.path.join("content.key")
+    }
 }
 
 fn holder(file: &mut File) -> String {

@@ -1,4 +1,5 @@
-//! The keys that sign stream tokens: made at the first run, read at every start and at SIGHUP.
+//! The keys that sign stream tokens, read at every start and at SIGHUP, and the secret that content keys are derived from:
+//! both made when they are first needed.
 //!
 //! There is no other secret: sessions are random ids, and the database keeps hashes of them.
 
@@ -9,7 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flaskflix_core::token::{self, KeyRing, MAX_KEY_FILE_BYTES, MIN_KEY_BYTES};
+use flaskflix_core::{
+    encrypt::DerivedKeys,
+    token::{self, KeyRing, MAX_KEY_FILE_BYTES, MIN_KEY_BYTES},
+};
 use zeroize::Zeroizing;
 
 use crate::data_folder::write_whole;
@@ -30,9 +34,21 @@ pub(crate) struct KeyFileError {
 /// [`KeyFileError`].
 pub(crate) fn read_or_make(path: &Path) -> Result<KeyRing, KeyFileError> {
     if !path.exists() {
-        make(path).map_err(|cause| failure("make", path, cause))?;
+        make(path, KEY_NAME, HEADER).map_err(|cause| failure("make", path, cause))?;
     }
     read(path)
+}
+
+/// Reads the secret of content keys; makes a file with a random one when there is none.
+///
+/// # Errors
+/// [`KeyFileError`].
+pub(crate) fn read_or_make_content_keys(path: &Path) -> Result<DerivedKeys, KeyFileError> {
+    if !path.exists() {
+        make(path, CONTENT_KEY_NAME, CONTENT_HEADER).map_err(|cause| failure("make", path, cause))?;
+    }
+    let text = read_text(path)?;
+    DerivedKeys::parse(&text).map_err(|cause| failure("read", path, cause))
 }
 
 /// Reads the keys.
@@ -40,6 +56,12 @@ pub(crate) fn read_or_make(path: &Path) -> Result<KeyRing, KeyFileError> {
 /// # Errors
 /// [`KeyFileError`].
 pub(crate) fn read(path: &Path) -> Result<KeyRing, KeyFileError> {
+    let text = read_text(path)?;
+    KeyRing::parse(&text).map_err(|cause| failure("read", path, cause))
+}
+
+/// The text of a key file, whose keys are nobody else's.
+fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let mut text = Zeroizing::new(String::new());
     // One byte past the limit is enough for the parser to refuse a file that is too long.
     let limit = u64::try_from(MAX_KEY_FILE_BYTES)
@@ -55,13 +77,13 @@ pub(crate) fn read(path: &Path) -> Result<KeyRing, KeyFileError> {
             "it holds a key of the documentation, which everybody knows",
         ));
     }
-    KeyRing::parse(&text).map_err(|cause| failure("read", path, cause))
+    Ok(text)
 }
 
-fn make(path: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+fn make(path: &Path, name: &str, header: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     let secret = Zeroizing::new(rand::random::<[u8; MIN_KEY_BYTES]>());
-    let line = token::render_key(KEY_NAME, &secret)?;
-    let text = Zeroizing::new(format!("{HEADER}{}", line.as_str()));
+    let line = token::render_key(name, &secret)?;
+    let text = Zeroizing::new(format!("{header}{}", line.as_str()));
     write_whole(path, text.as_bytes(), 0o600).map_err(io::Error::into)
 }
 
@@ -94,12 +116,20 @@ fn failure(verb: &'static str, path: &Path, cause: impl Into<Box<dyn Error + Sen
 /// The name of the first key.
 const KEY_NAME: &str = "server";
 
+/// The name of the secret of content keys.
+const CONTENT_KEY_NAME: &str = "content";
+
 /// The key of the Common Access Token test vector in our documentation.
 const TEST_VECTOR: &str = "403697de87af64611c1d32a05dab0fe1fcb715a86ab435f1ec99192d79569388";
 
 const HEADER: &str = "\
 # Keys of flaskflix-server, one a line. The first signs, all verify. To rotate: put a new line first, send the
 # server SIGHUP, and take the old line out when its last token has expired.
+";
+
+const CONTENT_HEADER: &str = "\
+# The secret of flaskflix-server that the keys of encrypted films are made of. Keep it: another one makes new keys, and
+# players have to load their films anew.
 ";
 
 #[cfg(test)]
@@ -115,6 +145,20 @@ mod tests {
         let first = read_or_make(&path).unwrap().sign(b"message").unwrap();
         let second = read_or_make(&path).unwrap().sign(b"message").unwrap();
         assert_eq!(first, second);
+    }
+
+    #[test]
+    fn the_secret_of_content_keys_is_made_once_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("content.key");
+        let title = flaskflix_core::id::TitleId::parse("7").unwrap();
+        let first = read_or_make_content_keys(&path).unwrap().key_of(&title);
+        let second = read_or_make_content_keys(&path).unwrap().key_of(&title);
+        assert_eq!(first, second);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&path, "07".repeat(32)).unwrap();
+        assert!(read_or_make_content_keys(&path).is_err(), "everybody knows that one");
     }
 
     #[test]

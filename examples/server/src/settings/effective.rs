@@ -38,6 +38,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// How long requests under way may take to end at a stop. Default: 10 s.
     pub drain: Duration,
+    /// Whether films are sent encrypted. Default: no.
+    pub encrypt: bool,
 
     /// What the pages call the site. Default: `FlaskFlix`.
     pub site_name: String,
@@ -162,6 +164,7 @@ impl Default for Settings {
             workers: None,
             max_connections: 10_000,
             drain: Duration::from_secs(10),
+            encrypt: false,
             site_name: "FlaskFlix".to_owned(),
             base_url: None,
             trusted_proxies: Networks::default(),

@@ -152,6 +152,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("workers", SERVING, "N", "Threads that serve [default: one for each core]", &At(|s| &mut s.workers)),
     key("max_connections", SERVING, "N", "Connections that are open at once; more wait", &At(|s| &mut s.max_connections)),
     key("drain", SERVING, "TIME", "How long requests under way may take to end after SIGTERM or Ctrl-C", &At(|s| &mut s.drain)),
+    key("encrypt", SERVING, "", "Films are sent encrypted (AES-128), with keys made of content.key in the data folder", &At(|s| &mut s.encrypt)),
 
     key("site_name", SITE, "NAME", "What the pages call the site", &At(|s| &mut s.site_name)),
     key("registration", SITE, "", "Visitors may make accounts for themselves", &At(|s| &mut s.registration)),
