@@ -13,21 +13,36 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 export async function makeRoot() {
   const folder = await mkdtemp(join(tmpdir(), "flaskflix-root-"));
   await cp(join(project, "examples/demo/media/demo"), join(folder, "demo"), { recursive: true });
-  const film = { id: "demo", heights: [1080, 720, 360] };
+  const film = { id: "demo", heights: [1080, 720, 360], secs: 64 };
   return { folder, film, remove: () => rm(folder, { recursive: true }) };
+}
+
+function programOf(program) {
+  const target = process.env.CARGO_TARGET_DIR ?? join(project, "target");
+  return program ?? process.env.FLASKFLIX_ORIGIN ?? join(target, "debug/flaskflix-origin");
 }
 
 export class Origin {
   #process;
   #program;
   #keys;
+  #secretFolder;
+
+  /** Starts the program with a secret of its own: every film is encrypted. */
+  static async encrypting(program, root, more = []) {
+    const folder = await mkdtemp(join(tmpdir(), "flaskflix-secret-"));
+    const secret = join(folder, "content.key");
+    execFileSync(programOf(program), ["keygen", secret, "--name", "content"]);
+    const origin = await Origin.start(program, root, ["--encrypt-with", secret, ...more]);
+    origin.#secretFolder = folder;
+    return origin;
+  }
 
   /** Starts the program with tokens on and `more` arguments. */
   static async start(program, root, more = []) {
     const origin = new Origin();
     origin.root = root;
-    const target = process.env.CARGO_TARGET_DIR ?? join(project, "target");
-    origin.#program = program ?? process.env.FLASKFLIX_ORIGIN ?? join(target, "debug/flaskflix-origin");
+    origin.#program = programOf(program);
     await access(origin.#program);
     origin.folder = await mkdtemp(join(tmpdir(), "flaskflix-keys-"));
     origin.#keys = join(origin.folder, "origin.key");
@@ -59,6 +74,7 @@ export class Origin {
     this.#process.kill("SIGTERM");
     const code = await ended;
     await rm(this.folder, { recursive: true });
+    if (this.#secretFolder) await rm(this.#secretFolder, { recursive: true });
     if (code !== 0) throw new Error(`the origin ended with code ${code}`);
   }
 }

@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 
 import { openBrowser } from "../browser.mjs";
 import { Report } from "../report.mjs";
+import { testEncrypted } from "./encrypted.mjs";
 import { Origin, makeRoot } from "./origin.mjs";
 import { testPage } from "./page.mjs";
 
@@ -25,6 +26,7 @@ const browser = await openBrowser();
 try {
   const screenshots = options.screenshots ?? (await mkdtemp(join(tmpdir(), "flaskflix-page-")));
   await testPage({ report, browser, origin, film: root.film, screenshots });
+  await testEncrypted({ report, browser, program: options.origin, root: root.folder, film: root.film });
   console.log(`screenshots in ${screenshots}`);
 } finally {
   await browser.close();
