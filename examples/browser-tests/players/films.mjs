@@ -15,13 +15,16 @@ const media = process.env.FLASKFLIX_MEDIA ?? resolve(project, "../shared/media")
 /** How long the made films are, in seconds: three segments and a rest. */
 const SECS = 20;
 const ENGLISH = { language: "eng", pitch: 500 };
+/** 936 frames of AAC: in fragments and behind a delay ffprobe takes the last one for a whole one, even when it is not. */
+const WHOLE_FRAMES = { ...ENGLISH, secs: 19.968 };
 const GERMAN = { language: "deu", pitch: 1000 };
 const FRENCH = { language: "fra", pitch: 1500 };
 
 /**
  * `heights` are those of the renditions, best first (the picture's code counts them from 0), `width` the best one's;
  * `frame` is the longest time that one picture is shown, in seconds; 0 for films whose pictures carry no code.
- * `sounds` are the audio tracks; those with a pitch can be told apart by listening.
+ * `sounds` are the audio tracks; those with a pitch can be told apart by listening. `texts` are the
+ * subtitles.
  */
 export const FILMS = [
   ladder("ladder", "three renditions, two languages", [[360, 25], [270, 25], [180, 25]], [ENGLISH, GERMAN]),
@@ -49,13 +52,29 @@ export const FILMS = [
   single("opus.mp4", "H.264 and Opus", {}, [{ ...ENGLISH, codec: "opus" }]),
   single("flac.mp4", "H.264 and FLAC", {}, [{ ...ENGLISH, codec: "flac" }]),
   single("late-sound.mp4", "the sound begins a second late", {}, [
-    { ...ENGLISH, secs: 19.008, options: ["-itsoffset", "1"] },
+    { ...WHOLE_FRAMES, secs: 19.008, options: ["-itsoffset", "1"] },
   ]),
   single("cut.mp4", "cut out of a longer film without new coding", { codec: "h264b" }, [ENGLISH], {
     made: SECS + 5,
     remade: { input: ["-ss", "3.4"], output: ["-t", "18.6"] },
     start: 2,
     secs: 20.2,
+  }),
+  single("texts.mp4", "subtitles of two languages in the file (`tx3g`), B-frames", { codec: "h264b" }, [ENGLISH], {
+    texts: [{ language: "eng" }, { language: "deu" }],
+  }),
+  single("beside.mp4", "subtitles beside the file, WebVTT and SRT", { codec: "h264b" }, [ENGLISH], {
+    texts: [
+      { language: "eng", beside: "beside.en.vtt" },
+      { language: "deu", beside: "beside.de.srt" },
+    ],
+  }),
+  single("fragments.mp4", "fragmented, B-frames", { codec: "h264b" }, [WHOLE_FRAMES], {
+    remade: { output: ["-movflags", "frag_keyframe+empty_moov+default_base_moof"] },
+  }),
+  single("cmaf.mp4", "CMAF in one file: signed composition offsets, an index of fragments", { codec: "h264b" }, [WHOLE_FRAMES], {
+    misread: 0.08,
+    remade: { output: ["-movflags", "cmaf+dash+delay_moov+global_sidx+negative_cts_offsets", "-frag_duration", "2000000"] },
   }),
   real("demo", "the demo film: three renditions, two languages", join(project, "examples/demo/media"), {
     secs: 64,
@@ -78,9 +97,10 @@ export async function makeFilms(films, folder) {
       try {
         for (const { path, work } of film.parts) if (!(await exists(join(place, path)))) await work(place);
         const truth = await presented(join(place, film.parts[0].path));
-        // ffprobe hides most of the sound before the cut.
+        // ffprobe hides most of the sound before a cut, and shows pictures of negative composition offsets late (ADR 3).
         if (film.start > 0) truth.audio[0][0] = truth.video[0];
-        made.push({ ...film, truth });
+        truth.video &&= truth.video.map((at) => at - film.misread);
+        made.push({ ...film, label: film.id, encrypted: false, truth });
       } catch (error) {
         leftOut.push(`${film.id}: ${error.message}`);
       }
@@ -97,26 +117,26 @@ function ladder(id, about, rungs, sounds) {
     return { path, work: (folder) => make(folder, { path, secs: SECS, picture: { height, rate, number }, sounds }) };
   });
   const [width, frame] = [(rungs[0][0] * 16) / 9, 1 / Math.min(...rungs.map(([, rate]) => rate))];
-  return { id, about, secs: SECS, start: 0, heights: rungs.map(([height]) => height), width, frame, sounds, parts };
+  return { id, about, secs: SECS, start: 0, heights: rungs.map(([height]) => height), width, frame, sounds, texts: [], misread: 0, parts };
 }
 
-function single(id, about, picture, sounds = [ENGLISH], { made = SECS, secs = SECS, remade, start = 0 } = {}) {
+function single(id, about, picture, sounds = [ENGLISH], { made = SECS, secs = SECS, remade, start = 0, texts = [], misread = 0 } = {}) {
   const work = async (folder) => {
     const path = remade ? `.first-${id}` : id;
-    await make(folder, { path, secs: made, picture, sounds });
+    await make(folder, { path, secs: made, picture, sounds, texts });
     if (!remade) return;
     await remake(folder, path, id, remade);
     await rm(join(folder, path));
   };
   const frame = picture ? (picture.frame ?? 1 / frames(picture.rate ?? 25)) : 0;
-  return { id, about, secs, start, heights: picture ? [180] : [], width: 320, frame, sounds, parts: [{ path: id, work }] };
+  return { id, about, secs, start, heights: picture ? [180] : [], width: 320, frame, sounds, texts, misread, parts: [{ path: id, work }] };
 }
 
 /** A file or folder of `from`, as it is. */
 function real(id, about, from, facts) {
   const work = (folder) => cp(join(from, id), join(folder, id), { recursive: true });
   const path = facts.heights.length > 1 ? `${id}/${facts.heights[0]}p.mp4` : id;
-  return { id, about, start: 0, frame: 0, parts: [{ path, work }], ...facts };
+  return { id, about, start: 0, frame: 0, texts: [], misread: 0, parts: [{ path, work }], ...facts };
 }
 
 function frames(rate) {

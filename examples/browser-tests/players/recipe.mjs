@@ -8,7 +8,7 @@
 // picture, `harness/sound.js` hears.
 
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -25,8 +25,9 @@ export const CODECS = {
   flac: ["flac", "-strict", "experimental"],
 };
 
-/** Makes one file in `folder`; `secs` long, with a `picture` or without, and with any number of `sounds`. */
-export async function make(folder, { path, secs, picture, sounds = [], options = [] }) {
+/** Makes one file in `folder`; `secs` long, with a `picture` or without, and any number of `sounds` and of `texts`. */
+export async function make(folder, { path, secs, picture, sounds = [], texts = [] }) {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
   const inputs = [];
   const streams = [];
   if (picture) {
@@ -39,9 +40,24 @@ export async function make(folder, { path, secs, picture, sounds = [], options =
     streams.push("-map", `${number + (picture ? 1 : 0)}:a`, `-c:a:${number}`, ...CODECS[sound.codec ?? "aac"]);
     if (sound.language) streams.push(`-metadata:s:a:${number}`, `language=${sound.language}`);
   }
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  const args = ["-loglevel", "error", "-y", "-threads", "1", ...inputs, ...streams, ...options, join(folder, path)];
+  const first = sounds.length + (picture ? 1 : 0);
+  for (const [number, { language, beside }] of texts.entries()) {
+    const file = join(folder, beside ?? `.${path}.${language}.srt`);
+    await writeFile(file, cues(language, secs, file.endsWith(".vtt")));
+    if (beside) continue;
+    inputs.push("-i", file);
+    streams.push("-map", `${first + number}:s`, "-c:s", "mov_text", `-metadata:s:s:${number}`, `language=${language}`);
+  }
+  const args = ["-loglevel", "error", "-y", "-threads", "1", ...inputs, ...streams, join(folder, path)];
   await promisify(execFile)("ffmpeg", args);
+}
+
+/** A cue every other second, from its half to the half of the next: "eng 3" from 6.5 s to 7.5 s. */
+function cues(language, secs, isWebVtt) {
+  const time = (at) => `00:00:${String(at).padStart(2, "0")}${isWebVtt ? "." : ","}500`;
+  const cue = (number) => `${number + 1}\n${time(2 * number)} --> ${time(2 * number + 1)}\n${language} ${number}\n`;
+  const all = Array.from({ length: Math.floor(secs / 2) }, (_, number) => cue(number)).join("\n");
+  return isWebVtt ? `WEBVTT\n\n${all}` : all;
 }
 
 /** The same streams in another file: cut, turned, fragmented. */

@@ -1,4 +1,5 @@
-// Plays films of every kind from flaskflix-origin, with tokens on, in the players that people use.
+// Plays films of every kind from flaskflix-origin, with tokens on, in the players that people use, and reads their
+// playlists and segments with the libraries that people use.
 //
 //   node players/run.mjs [--origin PATH] [--player NAME] [--film ID] [--films DIR] [--pages N] [--table FILE]
 //
@@ -16,8 +17,10 @@ import { parseArgs } from "node:util";
 import { openBrowser } from "../browser.mjs";
 import { Origin } from "../origin/origin.mjs";
 import { Report } from "../report.mjs";
+import { compareBeats } from "./beat.mjs";
 import { FILMS, makeFilms } from "./films.mjs";
 import { PlayerPages } from "./pages.mjs";
+import { readPlaylists } from "./playlists.mjs";
 import { numbers, table } from "./table.mjs";
 import { watch } from "./watch.mjs";
 
@@ -28,6 +31,15 @@ const PLAYERS = [
   { name: "Shaka DASH", page: "shaka.html", manifest: "manifest.mpd" },
   { name: "dash.js", page: "dash.js.html", manifest: "manifest.mpd" },
 ];
+
+/** The films that are played encrypted, too. */
+const ENCRYPTED = ["ladder", "texts.mp4"];
+
+/** Shaka as it comes, for comparison: it lays decode times on the playlist's clock (docs/PACKAGING.md). */
+const GUESSING = { name: "Shaka HLS by default", page: "shaka.html?guess", manifest: "master.m3u8" };
+
+/** The film whose beat is measured: B-frames and priming delay its picture and its sound. */
+const BEATING = "b-frames.mp4";
 
 const { values: options } = parseArgs({
   options: {
@@ -44,15 +56,30 @@ const wanted = (option, name) => option === undefined || option === name;
 const made = await makeFilms(FILMS.filter(({ id }) => wanted(options.film, id)), options.films);
 for (const why of made.leftOut) report.leftOut(why);
 const pages = await PlayerPages.start();
-const origin = await Origin.start(options.origin, made.folder, ["--cors-origin", pages.origin]);
+const cors = ["--cors-origin", pages.origin];
+const origin = await Origin.start(options.origin, made.folder, cors);
+const sealed = await Origin.start(options.origin, made.folder, cors, { encrypted: true }).catch(({ message }) => message);
 const browser = await openBrowser();
 const results = [];
+let beat = {};
 try {
+  const clear = made.films.map((film) => ({ film, origin }));
+  const encrypted = made.films
+    .filter(({ id }) => ENCRYPTED.includes(id))
+    .map((film) => ({ film: { ...film, label: `${film.id}, AES-128`, about: `${film.about}, encrypted`, encrypted: true }, origin: sealed }));
+  const isSealed = sealed instanceof Origin;
+  if (!isSealed) report.leftOut(`encrypted films: ${sealed}`);
+  const stages = isSealed ? [...clear, ...encrypted] : clear;
+  for (const stage of stages) await readPlaylists({ report, ...stage });
   const players = await present(PLAYERS.filter(({ name }) => wanted(options.player, name)));
-  const queue = made.films.flatMap((film) => players.map((player) => ({ film, player })));
+  const film = made.films.find(({ id }) => id === BEATING);
+  if (film) beat = await compareBeats({ report, browser, origin, pages, players, untold: [GUESSING], film });
+  // There is no AES-128 of whole segments in DASH.
+  const suits = (film, player) => !film.encrypted || player.manifest === "master.m3u8";
+  const queue = stages.flatMap((stage) => players.filter((player) => suits(stage.film, player)).map((player) => ({ ...stage, player })));
   const viewer = async () => {
     for (let job = queue.shift(); job; job = queue.shift()) {
-      const found = await watch({ report, browser, origin, pages, ...job });
+      const found = await watch({ report, browser, pages, ...job });
       results.push({ film: job.film, player: job.player.name, ...found });
     }
   };
@@ -60,11 +87,13 @@ try {
 } finally {
   await browser.close();
   await origin.stop();
+  if (sealed instanceof Origin) await sealed.stop();
   await pages.stop();
   await made.remove();
 }
-for (const row of numbers(PLAYERS, results)) report.row(row);
-if (options.table) await writeFile(options.table, table(PLAYERS, made.films, results));
+for (const row of numbers(PLAYERS, results, beat)) report.row(row);
+for (const [name, ms] of Object.entries(beat)) console.log(`${BEATING}: ${name} shows the flash ${ms} ms later than the file itself does`);
+if (options.table) await writeFile(options.table, table(PLAYERS, results));
 process.exitCode = report.end();
 
 /** The players whose kind of manifest the origin has. */

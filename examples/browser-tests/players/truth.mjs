@@ -12,8 +12,9 @@ export async function presented(file) {
   const spans = (kind) =>
     streams.filter(({ codec_type }) => codec_type === kind).map(({ index }) => {
       const own = packets.filter(({ stream_index }) => stream_index === index);
+      // ffprobe does not know the duration of each packet of a fragmented file; it does of the last ones.
       const from = Math.min(...own.map(({ pts_time }) => Number(pts_time)));
-      return [from, Math.max(...own.map(({ pts_time, duration_time }) => Number(pts_time) + Number(duration_time)))];
+      return [from, Math.max(...own.map(({ pts_time, duration_time = 0 }) => Number(pts_time) + Number(duration_time)))];
     });
   return { video: spans("video")[0], audio: spans("audio") };
 }

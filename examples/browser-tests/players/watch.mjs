@@ -11,6 +11,8 @@ const GAP_SECS = 0.1;
 const LEAD_SECS = 0.15;
 /** How far picture and sound may be apart from where the file has them, by the buffers. */
 const SKEW_SECS = 0.002;
+/** How far a subtitle may be from its time, when the film's lead is counted. */
+const CUE_SECS = 0.1;
 /** How long playing may stand still in a switch. */
 const STALL_SECS = 1;
 
@@ -31,6 +33,7 @@ export async function watch({ report, browser, origin, pages, player, film }) {
       await viewer.keepsStep();
       await viewer.switchesPictures();
       await viewer.switchesSounds();
+      await viewer.showsTexts();
       await viewer.ends();
     }
     await viewer.check("meets no error", async () => {
@@ -53,9 +56,9 @@ class Viewer {
   constructor({ page, player, film, report }) {
     this.#page = page;
     this.#film = film;
-    this.#name = `${player.name}, ${film.id}`;
+    this.#name = `${player.name}, ${film.label}`;
     this.#report = report;
-    this.found = { start_ms: NaN, seek_ms: 0, lead_ms: 0, skew_ms: 0, stall_ms: 0, failed: [] };
+    this.found = { start_ms: NaN, seek_ms: 0, lead_ms: 0, skew_ms: 0, stall_ms: 0, cue_ms: 0, failed: [] };
   }
 
   async check(fact, work) {
@@ -160,15 +163,34 @@ class Viewer {
     const { sounds } = this.#film;
     if (sounds.length < 2) return;
     const languages = await this.#page.evaluate(() => window.harness.languages());
-    await this.check("offers every language", () => {
-      const wanted = sounds.map(({ language }) => language.slice(0, 2)).sort();
-      const offered = languages.map((language) => language.slice(0, 2)).sort();
-      expect(String(offered) === String(wanted), `it offers ${offered}, not ${wanted}`);
-    });
+    await this.check("offers every language", () => sameLanguages(languages, sounds));
     for (const { language, pitch = null } of [sounds.at(-1), sounds[0]]) {
-      const offered = languages.find((one) => one.slice(0, 2) === language.slice(0, 2));
-      await this.check(`speaks ${language}`, () => this.#change(4, "speak", offered, { pitch }));
+      await this.check(`speaks ${language}`, () => this.#change(4, "speak", offered(languages, language), { pitch }));
     }
+  }
+
+  async showsTexts() {
+    const { texts } = this.#film;
+    if (texts.length === 0) return;
+    const languages = await this.#page.evaluate(() => window.harness.texts());
+    await this.check("offers all subtitles", () => sameLanguages(languages, texts));
+    for (const { language } of texts) {
+      await this.check(`shows subtitles in ${language} at their time`, async () => {
+        await this.#page.evaluate((language) => window.harness.read(language), offered(languages, language));
+        for (const [at, number] of [[5, 2], [6, null], [13, 6], [0.2, null], [1, 0]]) {
+          await this.#page.evaluate((to) => window.harness.seek(to), at);
+          await this.#until(() => this.#page.evaluate(() => window.harness.cue()), (cue) => this.#wrongCue(cue, language, number));
+        }
+      });
+    }
+  }
+
+  #wrongCue(cue, language, number) {
+    if (number === null || cue === null) return cue === number ? null : `${JSON.stringify(cue)} instead of ${number}`;
+    const from = cue.from - (2 * number + 0.5) - this.found.lead_ms / 1000;
+    const right = cue.text.includes(`${language} ${number}`) && Math.abs(from) < CUE_SECS && Math.abs(cue.to - cue.from - 1) < 0.01;
+    this.found.cue_ms = Math.max(this.found.cue_ms, Math.abs(Math.round(from * 1000)));
+    return right ? null : `${JSON.stringify(cue)} instead of ${language} ${number}`;
   }
 
   ends() {
@@ -211,4 +233,15 @@ class Viewer {
       await this.#page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
     }
   }
+}
+
+function sameLanguages(offered, tracks) {
+  const short = (languages) => String(languages.map((language) => language.slice(0, 2)).sort());
+  const wanted = tracks.map(({ language }) => language);
+  expect(short(offered) === short(wanted), `it offers ${offered}, not ${wanted}`);
+}
+
+/** The player's name of a language: players shorten ISO 639-2 codes to ISO 639-1. */
+function offered(languages, wanted) {
+  return languages.find((language) => language.slice(0, 2) === wanted.slice(0, 2));
 }

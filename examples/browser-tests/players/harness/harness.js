@@ -1,5 +1,6 @@
 // One face for all players, and what must be seen from inside the page, where it is exact.
 
+import { beats } from "/harness/beats.js";
 import { buffered, ranges } from "/harness/buffers.js";
 import { Code } from "/harness/code.js";
 import { Sound } from "/harness/sound.js";
@@ -10,7 +11,8 @@ const PATIENCE_MS = 20_000;
 /**
  * @param {HTMLVideoElement} video
  * @param {string[]} errors what the player complains about, as it happens
- * @param {object} player load(url), heights(), choose(height), languages(), language(), speak(language)
+ * @param {object} player load(url), heights(), choose(height), languages(), speak(language),
+ *   texts(), read(language); tracks() where the subtitles are, when not with the element
  */
 export function expose(video, errors, player) {
   const code = new Code(video);
@@ -35,6 +37,13 @@ export function expose(video, errors, player) {
       video.currentTime = to;
       await there;
       return Math.round(performance.now() - begun);
+    },
+    beats: (count) => beats(video, code, sound, count),
+    /** The subtitle on show: `{ text, from, to }`, or null. */
+    cue() {
+      const shown = Array.from(player.tracks?.() ?? video.textTracks).filter(({ kind, mode }) => kind !== "metadata" && mode === "showing");
+      const [cue] = shown.flatMap(({ activeCues }) => Array.from(activeCues ?? []));
+      return cue ? { text: cue.text, from: cue.startTime, to: cue.endTime } : null;
     },
     /** Plays until the film ends. */
     finish: () => play(video, () => false),
