@@ -63,20 +63,12 @@ const browser = await openBrowser();
 const results = [];
 let beat = {};
 try {
-  const clear = made.films.map((film) => ({ film, origin }));
-  const encrypted = made.films
-    .filter(({ id }) => ENCRYPTED.includes(id))
-    .map((film) => ({ film: { ...film, label: `${film.id}, AES-128`, about: `${film.about}, encrypted`, encrypted: true }, origin: sealed }));
-  const isSealed = sealed instanceof Origin;
-  if (!isSealed) report.leftOut(`encrypted films: ${sealed}`);
-  const stages = isSealed ? [...clear, ...encrypted] : clear;
+  const stages = onStage();
   for (const stage of stages) await readPlaylists({ report, ...stage });
   const players = await present(PLAYERS.filter(({ name }) => wanted(options.player, name)));
   const film = made.films.find(({ id }) => id === BEATING);
   if (film) beat = await compareBeats({ report, browser, origin, pages, players, untold: [GUESSING], film });
-  // There is no AES-128 of whole segments in DASH.
-  const suits = (film, player) => !film.encrypted || player.manifest === "master.m3u8";
-  const queue = stages.flatMap((stage) => players.filter((player) => suits(stage.film, player)).map((player) => ({ ...stage, player })));
+  const queue = stages.flatMap((stage) => players.map((player) => ({ ...stage, player }))).filter(suits);
   const viewer = async () => {
     for (let job = queue.shift(); job; job = queue.shift()) {
       const found = await watch({ report, browser, pages, ...job });
@@ -92,9 +84,28 @@ try {
   await made.remove();
 }
 for (const row of numbers(PLAYERS, results, beat)) report.row(row);
-for (const [name, ms] of Object.entries(beat)) console.log(`${BEATING}: ${name} shows the flash ${ms} ms later than the file itself does`);
+for (const [name, ms] of Object.entries(beat)) {
+  console.log(`${BEATING}: ${name} shows the flash ${ms} ms later than the browser's player of the file does`);
+}
 if (options.table) await writeFile(options.table, table(PLAYERS, results));
 process.exitCode = report.end();
+
+/** Every film with the origin that has it: in the clear, and some encrypted. */
+function onStage() {
+  const clear = made.films.map((film) => ({ film, origin }));
+  if (!(sealed instanceof Origin)) {
+    report.leftOut(`encrypted films: ${sealed}`);
+    return clear;
+  }
+  const some = made.films.filter(({ id }) => ENCRYPTED.includes(id));
+  const secret = ({ id, about }) => ({ label: `${id}, AES-128`, about: `${about}, encrypted`, encrypted: true });
+  return [...clear, ...some.map((film) => ({ film: { ...film, ...secret(film) }, origin: sealed }))];
+}
+
+/** There is no AES-128 of whole segments in DASH. */
+function suits({ film, player }) {
+  return !film.encrypted || player.manifest === "master.m3u8";
+}
 
 /** The players whose kind of manifest the origin has. */
 async function present(players) {

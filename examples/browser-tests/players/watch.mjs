@@ -41,6 +41,8 @@ export async function watch({ report, browser, origin, pages, player, film }) {
       expect(errors.length === 0, `the player says: ${errors.join("; ")}`);
       expect(trouble.length === 0, trouble.join("; "));
     });
+  } catch (error) {
+    await viewer.check("runs to its end", () => Promise.reject(error));
   } finally {
     await page.close();
   }
@@ -163,7 +165,7 @@ class Viewer {
     const { sounds } = this.#film;
     if (sounds.length < 2) return;
     const languages = await this.#page.evaluate(() => window.harness.languages());
-    await this.check("offers every language", () => sameLanguages(languages, sounds));
+    if (!(await this.check("offers every language", () => sameLanguages(languages, sounds)))) return;
     for (const { language, pitch = null } of [sounds.at(-1), sounds[0]]) {
       await this.check(`speaks ${language}`, () => this.#change(4, "speak", offered(languages, language), { pitch }));
     }
@@ -173,13 +175,14 @@ class Viewer {
     const { texts } = this.#film;
     if (texts.length === 0) return;
     const languages = await this.#page.evaluate(() => window.harness.texts());
-    await this.check("offers all subtitles", () => sameLanguages(languages, texts));
+    if (!(await this.check("offers all subtitles", () => sameLanguages(languages, texts)))) return;
     for (const { language } of texts) {
       await this.check(`shows subtitles in ${language} at their time`, async () => {
         await this.#page.evaluate((language) => window.harness.read(language), offered(languages, language));
         for (const [at, number] of [[5, 2], [6, null], [13, 6], [0.2, null], [1, 0]]) {
           await this.#page.evaluate((to) => window.harness.seek(to), at);
-          await this.#until(() => this.#page.evaluate(() => window.harness.cue()), (cue) => this.#wrongCue(cue, language, number));
+          const look = () => this.#page.evaluate(() => window.harness.cue());
+          await this.#until(look, (cue) => this.#wrongCue(cue, language, number));
         }
       });
     }
@@ -188,7 +191,8 @@ class Viewer {
   #wrongCue(cue, language, number) {
     if (number === null || cue === null) return cue === number ? null : `${JSON.stringify(cue)} instead of ${number}`;
     const from = cue.from - (2 * number + 0.5) - this.found.lead_ms / 1000;
-    const right = cue.text.includes(`${language} ${number}`) && Math.abs(from) < CUE_SECS && Math.abs(cue.to - cue.from - 1) < 0.01;
+    const inTime = Math.abs(from) < CUE_SECS && Math.abs(cue.to - cue.from - 1) < 0.01;
+    const right = inTime && cue.text.includes(`${language} ${number}`);
     this.found.cue_ms = Math.max(this.found.cue_ms, Math.abs(Math.round(from * 1000)));
     return right ? null : `${JSON.stringify(cue)} instead of ${language} ${number}`;
   }

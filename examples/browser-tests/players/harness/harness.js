@@ -25,7 +25,7 @@ export function expose(video, errors, player) {
     async start(url) {
       const begun = performance.now();
       const ready = happens(video, "canplay");
-      await player.load(url);
+      await within("loading", Promise.resolve(player.load(url)));
       await ready;
       return Math.round(performance.now() - begun);
     },
@@ -41,7 +41,8 @@ export function expose(video, errors, player) {
     beats: (count) => beats(video, code, sound, count),
     /** The subtitle on show: `{ text, from, to }`, or null. */
     cue() {
-      const shown = Array.from(player.tracks?.() ?? video.textTracks).filter(({ kind, mode }) => kind !== "metadata" && mode === "showing");
+      const tracks = Array.from(player.tracks?.() ?? video.textTracks);
+      const shown = tracks.filter(({ kind, mode }) => kind !== "metadata" && mode === "showing");
       const [cue] = shown.flatMap(({ activeCues }) => Array.from(activeCues ?? []));
       return cue ? { text: cue.text, from: cue.startTime, to: cue.endTime } : null;
     },
@@ -60,8 +61,8 @@ export function expose(video, errors, player) {
           ? video.videoHeight === height && (number === null || code.read()?.number === number)
           : pitch === null || Math.abs(sound.pitch() - pitch) < 50;
       const arrives = () => {
-        if (performance.now() - begun > PATIENCE_MS) throw new Error(`${choose} ${value} is without effect: ${window.harness.state()}`);
-        return there();
+        if (performance.now() - begun < PATIENCE_MS) return there();
+        throw new Error(`${choose} ${value} is without effect: ${window.harness.state()}`);
       };
       await within("playing", video.play());
       player[choose](value);
