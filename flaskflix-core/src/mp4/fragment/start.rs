@@ -95,7 +95,7 @@ mod tests {
         let fine = fine_timescale(film, &tracks);
         assert_eq!(
             fine.get(),
-            441_000 * 10 / 5,
+            4_410_000,
             "the least multiple of 1000, 90000 and 44100"
         );
         for track in tracks {

@@ -105,17 +105,22 @@ pub(super) fn plan_files(files: Vec<Bytes>, options: &PackageOptions) -> Result<
     })
 }
 
-/// The same for one film with files of subtitles beside it.
+/// Settings under which all segments are alike, so that a test can count on their times.
+pub(super) fn all_alike() -> PackageOptions {
+    PackageOptions::default().first_segments([])
+}
+
+/// The same for one film with files of subtitles beside it, all segments alike.
 pub(super) fn with_subtitles(film: &Bytes, subtitles: Vec<SubtitleInput>) -> Packaged {
     let files = vec![film.clone()];
-    let inputs = plan_files(files.clone(), &PackageOptions::default())
+    let inputs = plan_files(files.clone(), &all_alike())
         .unwrap()
         .plan
         .inputs()
         .to_vec();
     let material = Material::new(inputs).subtitles(subtitles);
     Packaged {
-        plan: Presentation::plan(material, &PackageOptions::default()).unwrap(),
+        plan: Presentation::plan(material, &all_alike()).unwrap(),
         files,
     }
 }

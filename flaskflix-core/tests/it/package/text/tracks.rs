@@ -7,7 +7,7 @@ use flaskflix_core::{
 };
 
 use super::{
-    super::film::{Packaged, Urls, packaged, plan, video},
+    super::film::{Packaged, Urls, all_alike, packaged, plan, video},
     stage::{sound, tx3g, wvtt},
 };
 
@@ -66,7 +66,7 @@ fn a_cue_stands_in_every_segment_that_it_overlaps_and_in_no_other() {
         (500, "four"),
         (12_000, ""),
     ]);
-    let title = packaged(&[film(track)]);
+    let title = plan(&[film(track)], &all_alike()).unwrap();
     let stream = title.plan.stream("t1").unwrap();
     assert_eq!((stream.kind(), stream.segment_count()), (StreamKind::Text, 5));
     let durations: Vec<u64> = title.plan.stream("v1").unwrap().durations().collect();
@@ -98,7 +98,7 @@ fn a_cue_stands_in_every_segment_that_it_overlaps_and_in_no_other() {
 fn a_segment_reads_its_own_samples_only() {
     let text = "x".repeat(100);
     let samples: Vec<(u32, &str)> = (0..300).map(|_| (100, &text[..])).collect();
-    let title = packaged(&[film(tx3g_track(&samples))]);
+    let title = plan(&[film(tx3g_track(&samples))], &all_alike()).unwrap();
     let (_, all) = title.text("t1", TextPart::Whole);
     assert_eq!(all, 300 * 102);
     for number in 1..=5 {
@@ -139,7 +139,7 @@ fn a_cue_that_samples_repeat_comes_out_as_one_in_every_segment() {
             (20_000, &empty),
         ],
     );
-    let title = packaged(&[film(track)]);
+    let title = plan(&[film(track)], &all_alike()).unwrap();
     let long = "00:00:04.000 --> 00:00:08.500\nlong";
     let style = "STYLE\n::cue{color:lime}";
     let segments = title.text_segments("t1");
