@@ -17,6 +17,7 @@ import { Report } from "../report.mjs";
 import { testEncrypted } from "./encrypted.mjs";
 import { Origin, makeRoot } from "./origin.mjs";
 import { testPage } from "./page.mjs";
+import { testText } from "./text.mjs";
 
 const { values: options } = parseArgs({ options: { origin: { type: "string" }, screenshots: { type: "string" } } });
 const report = new Report();
@@ -27,6 +28,7 @@ try {
   const screenshots = options.screenshots ?? (await mkdtemp(join(tmpdir(), "flaskflix-page-")));
   await testPage({ report, browser, origin, film: root.film, screenshots });
   await testEncrypted({ report, browser, program: options.origin, root: root.folder, film: root.film });
+  await testText({ report, browser, program: options.origin, screenshots });
   console.log(`screenshots in ${screenshots}`);
 } finally {
   await browser.close();
