@@ -424,6 +424,17 @@ async fn the_probe_tells_tracks_and_plan_or_the_reason() {
         (&found["qualities"][0], &found["languages"][0]),
         (&serde_json::json!("360p"), &serde_json::json!("English"))
     );
+    put(
+        &scene,
+        "films/a.en.srt",
+        b"1\n00:00:01,000 --> 00:00:02,000\nHello\n",
+    );
+    let found = admin.get("/admin/probe?path=films/a.mp4").await.json();
+    let subtitles = found["tracks"].to_string();
+    assert!(
+        subtitles.contains("Subtitles, English") && subtitles.contains("films/a.en.srt"),
+        "{subtitles}"
+    );
     let nothing = admin.get("/admin/probe?path=gone.mp4").await.json();
     assert!(
         nothing["reason"]
