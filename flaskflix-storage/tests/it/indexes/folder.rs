@@ -91,7 +91,7 @@ async fn records_that_were_not_asked_for_the_longest_go_first() {
             .join("a/b")
             .join(format!("{}.index", record(name, 0).0))
     };
-    for (name, hours) in [("oldest", 3), ("asked for", 2), ("old", 1)] {
+    for (name, hours) in [("asked for", 3), ("oldest", 2), ("old", 1)] {
         let (key, bytes) = record(name, 3_000);
         records.put(&key, bytes).await.unwrap();
         age(&path(name), hours);
@@ -99,7 +99,7 @@ async fn records_that_were_not_asked_for_the_longest_go_first() {
     assert!(records.get(&record("asked for", 0).0).await.unwrap().is_some());
     let (key, bytes) = record("new", 3_000);
     records.put(&key, bytes).await.unwrap();
-    let left: Vec<_> = ["oldest", "asked for", "old", "new"]
+    let left: Vec<_> = ["asked for", "oldest", "old", "new"]
         .into_iter()
         .filter(|name| path(name).exists())
         .collect();

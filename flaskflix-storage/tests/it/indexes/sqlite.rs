@@ -47,7 +47,7 @@ async fn records_that_were_not_asked_for_the_longest_go_first() {
     let place = Place::new();
     let database = place.open().await;
     let records = database.indexes(10_000);
-    for (name, days) in [("oldest", 30), ("asked for", 20), ("old", 10)] {
+    for (name, days) in [("asked for", 30), ("oldest", 20), ("old", 10)] {
         let (key, bytes) = record(name, 3_000);
         records.put(&key, bytes).await.unwrap();
         sqlx::query("UPDATE flaskflix_index_records SET used_at = unixepoch() - ? * 86400 WHERE key = ?")
@@ -61,7 +61,7 @@ async fn records_that_were_not_asked_for_the_longest_go_first() {
     let (key, bytes) = record("new", 3_000);
     records.put(&key, bytes).await.unwrap();
     let mut left = Vec::new();
-    for name in ["oldest", "asked for", "old", "new"] {
+    for name in ["asked for", "oldest", "old", "new"] {
         if records.get(&record(name, 0).0).await.unwrap().is_some() {
             left.push(name);
         }
