@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, path::Path, sync::Arc};
 
 use flaskflix_core::{
-    catalog::{Catalog as _, Delivery, Rendition, Title},
+    catalog::{Catalog as _, Delivery, Rendition, SubtitleFile, Title},
     id::{AssetKey, TitleId},
 };
 use flaskflix_storage::fs::{FolderCatalog, LocalFiles};
@@ -49,6 +49,14 @@ impl Film {
     pub(crate) fn renditions(&self) -> &[Rendition] {
         match &self.title.delivery {
             Delivery::Packaged { renditions, .. } => renditions,
+            _ => &[],
+        }
+    }
+
+    /// The files of subtitles beside them.
+    pub(crate) fn subtitles(&self) -> &[SubtitleFile] {
+        match &self.title.delivery {
+            Delivery::Packaged { subtitles, .. } => subtitles,
             _ => &[],
         }
     }

@@ -17,6 +17,7 @@ use flaskflix_core::{
 use super::{
     key_frames::key_frames,
     report::{AudioReport, EditReport, FileReport, Report, StreamReport, TrackReport, VideoReport},
+    subtitles,
 };
 use crate::film::Film;
 
@@ -43,7 +44,9 @@ pub(crate) async fn look(film: &Film) -> Report {
         inputs.extend(input);
     }
     if report.reason.is_none() {
-        let material = Material::new(inputs).name(&film.title.name);
+        let material = Material::new(inputs)
+            .name(&film.title.name)
+            .subtitles(subtitles::read(film).await);
         match Presentation::plan(material, &PackageOptions::default()) {
             Ok(presentation) => add_plan(&mut report, &presentation),
             Err(error) => report.reason = Some(ErrorChain(&error).to_string()),
@@ -100,7 +103,7 @@ fn add_index(report: &mut FileReport, index: &Index) {
         Some("qt") => Some("mov"),
         Some(_) => Some("mp4"),
     };
-    report.fragmented = Some(false);
+    report.fragmented = Some(index.fragments().is_some());
     report.seconds = Some(seconds(index.duration(), index.timescale()));
     report.tracks = index.tracks().iter().map(track).collect();
 }

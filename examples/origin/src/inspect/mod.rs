@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `report` | the report: what `--json` prints |
 //! | `look` | from a film to its report |
+//! | `subtitles` | files of subtitles beside it |
 //! | `key_frames` | how far a track's key frames are apart |
 //! | `text` | the report for people |
 
 mod key_frames;
 mod look;
 mod report;
+mod subtitles;
 mod text;
 
 use std::{

@@ -10,6 +10,9 @@ pub(super) const FIRST: &str = "master.m3u8";
 /// What else there may be beside it.
 const BESIDE: [&str; 3] = ["manifest.mpd", "chapters.json", "chapters.vtt"];
 
+/// What there may be beside the playlist of a stream.
+const BESIDE_STREAM: &str = "subtitles.vtt";
+
 /// All files of a film.
 #[derive(Debug)]
 pub(super) struct Crawled {
@@ -37,7 +40,7 @@ pub(super) async fn crawl(site: &Site) -> Result<Crawled, Box<dyn Error>> {
             continue;
         }
         let Some(text) = site.text(&path).await? else {
-            if BESIDE.contains(&&*path) {
+            if may_be_missing(&path) {
                 continue;
             }
             return Err(format!("{path} is named and is not there").into());
@@ -46,6 +49,7 @@ pub(super) async fn crawl(site: &Site) -> Result<Crawled, Box<dyn Error>> {
             let linked = links::resolve(&path, link)
                 .ok_or_else(|| format!("{path} names {link:?}, which is no file of this film"))?;
             if is_playlist(&linked) {
+                to_read.extend(links::resolve(&linked, BESIDE_STREAM));
                 to_read.push(linked);
             } else {
                 found.insert(linked);
@@ -60,6 +64,11 @@ pub(super) async fn crawl(site: &Site) -> Result<Crawled, Box<dyn Error>> {
     }
     let tag = site.head(FIRST).await?.tag;
     Ok(Crawled { files, tag })
+}
+
+/// Whether nobody has named it: it was looked for because there may be one.
+fn may_be_missing(path: &str) -> bool {
+    BESIDE.contains(&path) || path.rsplit('/').next() == Some(BESIDE_STREAM)
 }
 
 fn links_of<'a>(path: &str, text: &'a str) -> Vec<&'a str> {
