@@ -117,6 +117,24 @@ fn every_file_is_what_is_served() {
 }
 
 #[test]
+fn subtitles_beside_a_film_are_written_too() {
+    let folder = Folder::new().with("film.en.srt", b"1\n00:00:01,000 --> 00:00:02,000\nHello\n");
+    fs::copy(demo().join("360p.mp4"), folder.root().join("film.mp4")).unwrap();
+    let out = folder.root().with_file_name("out");
+    let (code, text) = package(&folder.root().join("film.mp4"), &out, &[]);
+    assert_eq!(code, Some(0), "{text}");
+    let written = files(&out);
+    is_complete(&written);
+    let origin = folder.open(&[]);
+    for path in ["t1/index.m3u8", "t1/1.vtt", "t1/subtitles.vtt"] {
+        let served = origin.get(&format!("/stream/film.mp4/{path}"));
+        assert_eq!(served.status, 200, "{path}");
+        assert!(written.get(path) == Some(&served.body), "{path}");
+    }
+    assert!(String::from_utf8_lossy(&written["t1/subtitles.vtt"]).contains("Hello"));
+}
+
+#[test]
 fn a_static_server_of_it_is_enough_for_ffprobe() {
     let folder = Folder::new();
     let out = folder.root().join("out");
