@@ -41,14 +41,23 @@ fn extended_language(elng: &BoxView) -> Option<String> {
 }
 
 /// Three letters of five bits each, offset by 0x60 (ISO 14496-12 section 8.4.2.3). Values below 0x400 are numbers
-/// of old Macintosh languages: taken as unknown, because many muxers write 0 and do not mean English.
+/// of old Macintosh languages; 0 is taken as unknown, because many muxers write it and do not mean English.
 fn unpacked_language(packed: u16) -> Option<String> {
+    if packed < 0x400 {
+        let number = usize::from(packed).checked_sub(1)?;
+        return MACINTOSH.get(number).map(|&language| language.to_owned());
+    }
     [10, 5, 0]
         .map(|shift| u8::try_from((packed >> shift) & 31).unwrap_or(0))
         .map(|letter| (1..=26).contains(&letter).then(|| char::from(letter | 0x60)))
         .into_iter()
         .collect()
 }
+
+/// The first languages of `QuickTime`'s table, from 1 on.
+const MACINTOSH: [&str; 14] = [
+    "fra", "deu", "ita", "nld", "swe", "spa", "dan", "por", "nor", "heb", "jpn", "ara", "fin", "ell",
+];
 
 /// Text up to the first zero byte, without control characters, at most [`MAX_NAME_BYTES`] long.
 fn shown(bytes: &[u8]) -> String {
@@ -91,5 +100,14 @@ mod tests {
         assert_eq!(shown(b" Commentary\n\"x\"\0rest"), "Commentary\"x\"");
         assert_eq!(shown(&[0xff; 300]).len(), 255);
         assert_eq!(shown(&[b'a'; 300]).len(), 256);
+    }
+
+    #[test]
+    fn macintosh_numbers_are_languages_but_for_zero() {
+        #[rustfmt::skip]
+        let table = [(1, "fra"), (11, "jpn"), (14, "ell"), (0, "und"), (15, "und"), (0x3ff, "und"), (0x15c7, "eng")];
+        for (packed, known) in table {
+            assert_eq!(language(None, packed), known, "{packed}");
+        }
     }
 }
