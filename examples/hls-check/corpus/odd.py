@@ -246,6 +246,11 @@ def _(film):
     stbl.put("stsc", table([(i, count, 1 + (i > half)) for i, count in enumerate(chunks.counts, 1)]))
 
 
+@odd("edit_priming_not_told.mp4")
+def _(film):
+    film.tracks()[1].drop("edts")
+
+
 @odd("edit_one_delay.mp4")
 def _(film):
     set_edits(film.tracks()[1], edits((500, -1), (13900, 1024)))

@@ -7,6 +7,7 @@ use crate::{
     bandwidth::{self, Cost},
     compare::{self, Clocks, StreamClock},
     expectation::Expectation,
+    opinion,
     playlist::Multivariant,
     probe::{Kind, Packet, Track},
     report::{StreamRow, TitleReport, VariantRow},
@@ -27,7 +28,7 @@ pub fn judge(
         title: title.to_owned(),
         ..TitleReport::default()
     };
-    let streams = streams(renditions, sources);
+    let streams = streams(renditions, sources, expected);
     judge_completeness(&streams, sources, &expected.without, &mut report.failures);
     for text in expected.says.iter().filter(|text| !master.text.contains(*text)) {
         report
@@ -35,16 +36,20 @@ pub fn judge(
             .push(format!("the multivariant playlist does not say {text}"));
     }
     judge_packets_and_times(&streams, &mut report);
-    for rendition in renditions {
+    for rendition in renditions.iter().filter(|_| !expected.only_served) {
         judge_playlist(master, rendition, &mut report.failures);
     }
     judge_bandwidth(master, renditions, &mut report);
+    let objections = opinion::playlist(&master.text, master.variants.len());
+    report.failures.extend(objections);
     let carried: Carried<'_> = streams
         .iter()
         .filter_map(|stream| Some((stream.rendition.uri.as_str(), stream.source?)))
         .collect();
-    let faults = attributes::faults(master, renditions, &carried, &expected.says);
-    report.failures.extend(faults);
+    if !expected.only_served {
+        let faults = attributes::faults(master, renditions, &carried, &expected.says);
+        report.failures.extend(faults);
+    }
     report
 }
 
@@ -61,7 +66,11 @@ struct Stream<'a> {
     frames: Frames,
 }
 
-fn streams<'a>(renditions: &'a [Rendition], sources: &'a [Vec<Track>]) -> Vec<Stream<'a>> {
+fn streams<'a>(
+    renditions: &'a [Rendition],
+    sources: &'a [Vec<Track>],
+    expected: &Expectation,
+) -> Vec<Stream<'a>> {
     let pairs: Vec<(&Rendition, &Track)> = renditions
         .iter()
         .flat_map(|rendition| rendition.tracks.iter().map(move |track| (rendition, track)))
@@ -81,23 +90,35 @@ fn streams<'a>(renditions: &'a [Rendition], sources: &'a [Vec<Track>]) -> Vec<St
                 rendition,
                 track,
                 source,
-                frames: frames(source, title_start),
+                frames: frames(source.filter(|_| !expected.only_served), title_start),
             }
         })
         .collect()
 }
 
-/// The frames of a stream, by the durations that its source tells.
+/// The frames of a stream, by the durations that its source tells; where it tells none, by the distances of decode times.
+/// Without a source nothing is known, and any length is right.
 fn frames(source: Option<&Track>, title_start: i64) -> Frames {
-    let duration = |packet: Option<&Packet>| {
-        let ticks = packet.and_then(|packet| packet.duration).unwrap_or(0);
-        source.map_or(0, |source| source.time_base.micros(ticks))
+    let Some(source) = source else {
+        return Frames {
+            title_start,
+            last: 0,
+            longest: i64::MAX,
+        };
     };
-    let packets = || source.into_iter().flat_map(|source| &source.packets);
+    let times = || source.packets.iter().filter_map(|packet| packet.dts);
+    let steps = times().zip(times().skip(1)).map(|(a, b)| b.saturating_sub(a));
+    let longest_step = steps.max().unwrap_or(0);
+    let micros = |packet: Option<&Packet>| {
+        let told = packet
+            .and_then(|packet| packet.duration)
+            .filter(|ticks| *ticks > 0);
+        source.time_base.micros(told.unwrap_or(longest_step))
+    };
     Frames {
         title_start,
-        last: duration(packets().max_by_key(|packet| packet.pts)),
-        longest: duration(packets().max_by_key(|packet| packet.duration)).saturating_add(1),
+        last: micros(source.packets.iter().max_by_key(|packet| packet.pts)),
+        longest: micros(source.packets.iter().max_by_key(|packet| packet.duration)).saturating_add(1),
     }
 }
 
@@ -249,6 +270,17 @@ fn judge_playlist(master: &Multivariant, rendition: &Rendition, failures: &mut V
             failures.push(format!("{uri}: {} does not start with a key frame", segment.uri));
         }
     }
+    let objections = segments.iter().flat_map(|segment| {
+        let sentence = |objection| format!("{uri}: {}: {objection}", segment.uri);
+        segment.objections.iter().map(sentence)
+    });
+    failures.extend(objections);
+    failures.extend(
+        rendition
+            .objections
+            .iter()
+            .map(|objection| format!("{uri}: {objection}")),
+    );
     let apart: usize = segments.iter().map(|segment| segment.packets).sum();
     let whole: usize = tracks.iter().map(|track| track.packets.len()).sum();
     if apart != whole {

@@ -13,6 +13,7 @@
 //! | [`bandwidth`] | peak and average bit rates as RFC 8216bis defines them: pure |
 //! | [`attributes`] | what the multivariant playlist says, against `ffprobe` and `mp4-atom`: pure |
 //! | [`codec_string`] | codec strings derived anew with `mp4-atom`: pure |
+//! | [`opinion`] | `mp4-atom`, `mp4box`, `m3u8-rs`, `quick-m3u8` and `ffmpeg` read the same |
 //! | [`segments`] | what each downloaded segment really holds |
 //! | [`expectation`] | the table of titles that are not simply right: refused, in part, like another |
 //! | [`title`] | one title from master URL to report |
@@ -28,6 +29,7 @@ pub mod error;
 pub mod expectation;
 pub mod fetch;
 pub mod judge;
+pub mod opinion;
 pub mod origin;
 pub mod playlist;
 pub mod probe;

@@ -19,7 +19,7 @@ use flaskflix_hls_check::{
     error::CheckError,
     expectation::{Expectation, Expectations},
     origin::{self, Origin, Title},
-    report::TitleReport,
+    report::{self, TitleReport},
     title,
 };
 
@@ -61,6 +61,9 @@ struct Arguments {
     /// Print one JSON array in place of tables.
     #[arg(long)]
     json: bool,
+    /// Print one table in Markdown: how docs/PACKAGING.md gets its own.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Source files (with --master) or titles (with --origin; none: all titles of all roots).
     names: Vec<String>,
 }
@@ -81,7 +84,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, CheckError> {
     let mut reports = Vec::new();
     let mut show = |report: TitleReport| {
-        if !arguments.json {
+        if !arguments.json && !arguments.markdown {
             writeln!(io::stdout(), "{report}")?;
         }
         reports.push(report);
@@ -101,6 +104,8 @@ fn run(arguments: &Arguments) -> Result<bool, CheckError> {
     if arguments.json {
         let json = serde_json::to_string_pretty(&reports).map_err(io::Error::other)?;
         writeln!(out, "{json}")?;
+    } else if arguments.markdown {
+        write!(out, "{}", report::markdown(&reports))?;
     } else {
         writeln!(out, "{passed} passed, {failed} failed")?;
     }

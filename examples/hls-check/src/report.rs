@@ -91,6 +91,43 @@ impl TitleReport {
     }
 }
 
+/// The reports as a table in Markdown.
+#[must_use]
+pub fn markdown(reports: &[TitleReport]) -> String {
+    let head = "| title | streams | packets | segments | offset | skew | BANDWIDTH declared / measured |\n\
+                |---|---|---|---|---|---|---|\n";
+    let rows = reports.iter().map(TitleReport::markdown_row);
+    rows.fold(head.to_owned(), |table, row| table + &row)
+}
+
+impl TitleReport {
+    /// One row: the numbers of a title that passed, or why it is refused, or the first thing that is wrong.
+    fn markdown_row(&self) -> String {
+        let title = &self.title;
+        if let Some(failure) = self.failures.first() {
+            return format!("| {title} | **wrong**: {failure} | | | | | |\n");
+        }
+        if let Some(reason) = &self.refused {
+            let reason = reason.trim_start_matches("the title's files cannot be packaged: ");
+            return format!("| {title} | refused: {reason} | | | | | |\n");
+        }
+        let packets: usize = self.streams.iter().map(|row| row.packets).sum();
+        let segments: usize = self.streams.iter().map(|row| row.segments).sum();
+        let skews = self
+            .streams
+            .iter()
+            .flat_map(|row| [row.presentation_error_us, row.decode_error_us]);
+        let skew = skews.flatten().map(i64::abs).max().unwrap_or(0);
+        let rates = self.variants.iter().map(|row| {
+            let declared = row.declared_peak.unwrap_or(0);
+            format!("{declared} / {}", row.measured_peak)
+        });
+        let rates = rates.collect::<Vec<_>>().join("; ");
+        let (streams, offset) = (self.streams.len(), self.offset_us.unwrap_or(0));
+        format!("| {title} | {streams} | {packets} | {segments} | {offset} us | {skew} us | {rates} |\n")
+    }
+}
+
 impl fmt::Display for TitleReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.passed() { "ok" } else { "FAILED" };

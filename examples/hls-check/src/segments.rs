@@ -3,7 +3,7 @@
 use crate::{
     bandwidth::Cost,
     error::CheckError,
-    fetch,
+    fetch, opinion,
     playlist::Media,
     probe::{self, Kind, Track},
 };
@@ -24,6 +24,8 @@ pub struct Segment {
     pub start_us: i64,
     /// When the presentation of its last frame begins, in microseconds.
     pub last_us: i64,
+    /// What other readers find wrong with it.
+    pub objections: Vec<String>,
 }
 
 /// Downloads and probes every segment of a media playlist.
@@ -42,10 +44,14 @@ pub fn download(playlist_url: &str, media: &Media, init: &[u8]) -> Result<Vec<Se
                 duration_us: segment.duration_us,
             };
             let tracks = probe::segment(&url, [init, &body].concat())?;
-            describe(&segment.uri, cost, &tracks).ok_or_else(|| CheckError::Probe {
+            let mut described = describe(&segment.uri, cost, &tracks).ok_or_else(|| CheckError::Probe {
                 input: url,
                 reason: "the segment has no packets with presentation times".to_owned(),
-            })
+            })?;
+            if let [track] = tracks.as_slice() {
+                described.objections = opinion::segment(init, &body, track);
+            }
+            Ok(described)
         })
         .collect()
 }
@@ -120,6 +126,7 @@ fn describe(uri: &str, cost: Cost, tracks: &[Track]) -> Option<Segment> {
             .map(|packet| packet.key),
         start_us: leading.time_base.micros(times().next()?),
         last_us: leading.time_base.micros(times().max()?),
+        objections: Vec::new(),
     })
 }
 
@@ -146,6 +153,7 @@ mod tests {
                     starts_with_key: None,
                     start_us,
                     last_us: at - FRAME,
+                    objections: Vec::new(),
                 }
             })
             .collect()

@@ -7,6 +7,7 @@ use crate::{
     expectation::Expectation,
     fetch,
     judge::judge,
+    opinion,
     playlist::{Media, Multivariant},
     probe::{self, Track},
     report::TitleReport,
@@ -51,7 +52,11 @@ fn served(
             .map(|file| probe::source(file))
             .collect::<Result<Vec<_>, _>>()?
     };
-    Ok(judge(title, &master, &renditions, &tracks, expected))
+    let mut report = judge(title, &master, &renditions, &tracks, expected);
+    if !expected.only_served {
+        report.failures.extend(opinion::ladder(master_url));
+    }
+    Ok(report)
 }
 
 /// One media playlist with all that it names.
@@ -65,6 +70,8 @@ pub struct Rendition {
     pub init: Vec<u8>,
     /// What was downloaded.
     pub segments: Vec<Segment>,
+    /// What other readers find wrong with its playlist.
+    pub objections: Vec<String>,
     /// What `ffprobe` read, playing it through.
     pub tracks: Vec<Track>,
 }
@@ -82,11 +89,11 @@ fn download(master_url: &str, master: Vec<u8>) -> Result<(Multivariant, Vec<Rend
         .filter(|uri| seen.insert(uri.as_str()))
         .map(|uri| {
             let url = fetch::resolve(master_url, uri);
-            let media =
-                Media::parse(&utf_8(&url, fetch::get(&url)?)?).map_err(|reason| CheckError::Playlist {
-                    url: url.clone(),
-                    reason,
-                })?;
+            let text = utf_8(&url, fetch::get(&url)?)?;
+            let media = Media::parse(&text).map_err(|reason| CheckError::Playlist {
+                url: url.clone(),
+                reason,
+            })?;
             let init = match &media.init {
                 Some(uri) => fetch::get(&fetch::resolve(&url, uri))?,
                 None => Vec::new(),
@@ -95,6 +102,7 @@ fn download(master_url: &str, master: Vec<u8>) -> Result<(Multivariant, Vec<Rend
                 uri: uri.clone(),
                 segments: segments::download(&url, &media, &init)?,
                 init,
+                objections: opinion::playlist(&text, media.segments.len()),
                 tracks: probe::playlist(uri, &url)?,
                 media,
             })

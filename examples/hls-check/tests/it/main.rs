@@ -145,6 +145,20 @@ fn false_attributes_are_found() {
 }
 
 #[test]
+fn what_only_the_second_readers_object_to_is_found() {
+    assert_found("box", "mp4-atom does not know the box zzzz", |film| {
+        let path = film.folder().join("a1.m4s");
+        let bytes = fs::read(&path).unwrap();
+        fs::write(path, [&b"\0\0\0\x0czzzzxxxx"[..], &bytes].concat()).unwrap();
+    });
+    assert_found("tag", "quick-m3u8 does not know", |film| {
+        film.edit("v.m3u8", |text| {
+            text.replace("#EXT-X-ENDLIST", "#EXT-X-INVENTED:1\n#EXT-X-ENDLIST")
+        });
+    });
+}
+
+#[test]
 fn sound_that_no_playlist_carries_is_found() {
     assert_found("silent", "no stream carries this aac track", |film| {
         film.edit("master.m3u8", |text| {
