@@ -38,8 +38,8 @@ export class Origin {
     return origin;
   }
 
-  /** Starts the program with tokens on and `more` arguments; encrypted HLS when asked for. */
-  static async start(program, root, more = [], { encrypted = false } = {}) {
+  /** Starts the program with tokens on and `more` arguments. */
+  static async start(program, root, more = []) {
     const origin = new Origin();
     origin.root = root;
     origin.#program = programOf(program);
@@ -47,11 +47,6 @@ export class Origin {
     origin.folder = await mkdtemp(join(tmpdir(), "flaskflix-keys-"));
     origin.#keys = join(origin.folder, "origin.key");
     execFileSync(origin.#program, ["keygen", origin.#keys]);
-    if (encrypted) {
-      const secret = join(origin.folder, "content.key");
-      execFileSync(origin.#program, ["keygen", secret, "--name", "content"]);
-      more = [...more, "--encrypt-with", secret];
-    }
     const args = ["--root", root, "--key-file", origin.#keys, "--listen", "127.0.0.1:0", "--drain", "1s", ...more];
     origin.#process = spawn(origin.#program, args, { stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface({ input: origin.#process.stdout });

@@ -58,7 +58,7 @@ for (const why of made.leftOut) report.leftOut(why);
 const pages = await PlayerPages.start();
 const cors = ["--cors-origin", pages.origin];
 const origin = await Origin.start(options.origin, made.folder, cors);
-const sealed = await Origin.start(options.origin, made.folder, cors, { encrypted: true }).catch(({ message }) => message);
+const sealed = await Origin.encrypting(options.origin, made.folder, cors);
 const browser = await openBrowser();
 const results = [];
 let beat = {};
@@ -79,7 +79,7 @@ try {
 } finally {
   await browser.close();
   await origin.stop();
-  if (sealed instanceof Origin) await sealed.stop();
+  await sealed.stop();
   await pages.stop();
   await made.remove();
 }
@@ -93,10 +93,6 @@ process.exitCode = report.end();
 /** Every film with the origin that has it: in the clear, and some encrypted. */
 function onStage() {
   const clear = made.films.map((film) => ({ film, origin }));
-  if (!(sealed instanceof Origin)) {
-    report.leftOut(`encrypted films: ${sealed}`);
-    return clear;
-  }
   const some = made.films.filter(({ id }) => ENCRYPTED.includes(id));
   const secret = ({ id, about }) => ({ label: `${id}, AES-128`, about: `${about}, encrypted`, encrypted: true });
   return [...clear, ...some.map((film) => ({ film: { ...film, ...secret(film) }, origin: sealed }))];

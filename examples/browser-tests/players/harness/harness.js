@@ -17,6 +17,10 @@ const PATIENCE_MS = 20_000;
 export function expose(video, errors, player) {
   const code = new Code(video);
   const sound = new Sound(video);
+  const shown = () => {
+    const tracks = Array.from(player.tracks?.() ?? video.textTracks);
+    return tracks.filter(({ kind, mode }) => kind !== "metadata" && mode === "showing");
+  };
   window.harness = {
     ...player,
     video,
@@ -41,10 +45,16 @@ export function expose(video, errors, player) {
     beats: (count) => beats(video, code, sound, count),
     /** The subtitle on show: `{ text, from, to }`, or null. */
     cue() {
-      const tracks = Array.from(player.tracks?.() ?? video.textTracks);
-      const shown = tracks.filter(({ kind, mode }) => kind !== "metadata" && mode === "showing");
-      const [cue] = shown.flatMap(({ activeCues }) => Array.from(activeCues ?? []));
+      const [cue] = shown().flatMap(({ activeCues }) => Array.from(activeCues ?? []));
       return cue ? { text: cue.text, from: cue.startTime, to: cue.endTime } : null;
+    },
+    /** Whether any subtitle is there. */
+    hasCues: () => shown().some(({ cues }) => cues?.length > 0),
+    /** Whether there is a subtitle for this moment. It shows when time moves: a film that is paused shows no late ones. */
+    hasCue() {
+      const { currentTime } = video;
+      const cues = shown().flatMap(({ cues }) => Array.from(cues ?? []));
+      return cues.some(({ startTime, endTime }) => startTime <= currentTime && currentTime < endTime);
     },
     /** Plays until the film ends. */
     finish: () => play(video, () => false),
