@@ -23,6 +23,7 @@
 
 pub mod access;
 pub mod catalog;
+mod dash;
 pub mod encrypt;
 mod error_chain;
 pub mod id;

@@ -16,6 +16,7 @@ impl MediaType {
     pub(crate) const SEGMENT: Self = Self::passive("video/mp4");
     pub(crate) const PLAYLIST: Self = Self::passive("application/vnd.apple.mpegurl");
     pub(crate) const VTT: Self = Self::passive("text/vtt; charset=utf-8");
+    pub(crate) const DASH: Self = Self::passive("application/dash+xml");
     pub(crate) const JSON: Self = Self::passive("application/json");
     pub(crate) const PROBLEM: Self = Self::passive("application/problem+json");
 
@@ -76,7 +77,7 @@ const TYPES: [(&str, MediaType); 34] = [
     ("ogg",  MediaType::passive("audio/ogg")),
     ("flac", MediaType::passive("audio/flac")),
     ("m3u8", MediaType::PLAYLIST),
-    ("mpd",  MediaType::passive("application/dash+xml")),
+    ("mpd",  MediaType::DASH),
     ("vtt",  MediaType::VTT),
     ("webvtt", MediaType::VTT),
     ("srt",  MediaType::passive("application/x-subrip")),

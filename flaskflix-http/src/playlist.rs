@@ -20,6 +20,7 @@ pub(crate) struct Playlist {
     identity: VirtualObject,
     /// Compressed, with an entity tag of its own; `None` when that is not smaller.
     gzip: Option<VirtualObject>,
+    media_type: MediaType,
 }
 
 impl Playlist {
@@ -31,7 +32,14 @@ impl Playlist {
         Self {
             gzip: gzip.map(|bytes| object(bytes, etag.with_suffix("-gz"))),
             identity: object(Bytes::from(text), etag.clone()),
+            media_type: MediaType::PLAYLIST,
         }
+    }
+
+    /// The same as a DASH description.
+    pub(crate) fn as_dash(self) -> Self {
+        let media_type = MediaType::DASH;
+        Self { media_type, ..self }
     }
 
     /// The playlist in the coding that the client takes.
@@ -40,7 +48,7 @@ impl Playlist {
             Some(gzip) if encoding::accepts_gzip(headers) => (gzip, Coding::Gzip),
             _ => (&self.identity, Coding::Identity),
         };
-        Content::new(object.clone(), MediaType::PLAYLIST).with_coding(coding)
+        Content::new(object.clone(), self.media_type).with_coding(coding)
     }
 
     pub(crate) fn memory_bytes(&self) -> u64 {

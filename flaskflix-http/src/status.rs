@@ -72,6 +72,8 @@ pub(crate) enum Missing {
     Video,
     /// An encrypted title has no clear file.
     ClearVideo,
+    /// An encrypted title has no DASH description.
+    Dash,
     /// A title in the clear has no key.
     Key,
     /// A title whose files are not served one by one.
@@ -137,6 +139,7 @@ impl Missing {
                 "the title is a finished stream without a file of its own: ask for its master.m3u8"
             }
             Self::ClearVideo => "the title is encrypted and has no clear file: ask for its master.m3u8",
+            Self::Dash => "the title is encrypted, which DASH cannot describe: ask for its master.m3u8",
             Self::Key => "the title is not encrypted and has no key",
             Self::Files => "the title's files are not served one by one",
             Self::Elsewhere(StreamKind::Mp4) => "the title is a file on another host: ask for its video",

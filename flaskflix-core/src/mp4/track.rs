@@ -76,6 +76,10 @@ pub struct VideoInfo {
     pub height: u16,
     /// Shape of a pixel, horizontal to vertical (`pasp`). `None`: the file does not say (take it as square).
     pub pixel_aspect: Option<(u32, u32)>,
+    /// Colour primaries (ISO 23091-2: 9 is BT.2020), from where [`transfer`](Self::transfer) comes. `None`: nobody says.
+    pub primaries: Option<u16>,
+    /// Matrix coefficients (ISO 23091-2), likewise.
+    pub matrix: Option<u16>,
     /// Transfer characteristics (ISO 23091-2: 16 is PQ, 18 is HLG): of the `colr` box when it is of type `nclx` or
     /// `nclc`, of the codec's configuration for AV1, VP9 and Dolby Vision. `None`: neither says.
     pub transfer: Option<u16>,
@@ -92,9 +96,7 @@ impl VideoInfo {
             Some((wide, high)) if high > wide && wide > 0 => height = scaled(height, high, wide),
             _ => {}
         }
-        // matrix { a b u  c d v  x y w }: a quarter turn has a = d = 0.
-        let turned = matrix.get(0..4) == Some(&[0; 4]) && matrix.get(16..20) == Some(&[0; 4]);
-        let (width, height) = if turned && matrix != &[0; 36] {
+        let (width, height) = if self.is_turned(matrix) {
             (height, width)
         } else {
             (width, height)
@@ -103,6 +105,13 @@ impl VideoInfo {
             u32::try_from(width).unwrap_or(u32::MAX),
             u32::try_from(height).unwrap_or(u32::MAX),
         )
+    }
+
+    /// Whether the picture is turned by a quarter.
+    pub(crate) fn is_turned(self, matrix: &[u8; 36]) -> bool {
+        // matrix { a b u  c d v  x y w }: a quarter turn has a = d = 0.
+        let turned = matrix.get(0..4) == Some(&[0; 4]) && matrix.get(16..20) == Some(&[0; 4]);
+        turned && matrix != &[0; 36]
     }
 
     /// The value of `VIDEO-RANGE`, which is not written for SDR. Transfer characteristics of ISO 23091-2: 16 is SMPTE ST 2084,

@@ -14,6 +14,8 @@ pub(super) fn parse(entry: &BoxView, walk: &Walk) -> Result<(Media, Codec), Mp4E
         width: fields.u16()?,
         height: fields.u16()?,
         pixel_aspect: None,
+        primaries: None,
+        matrix: None,
         transfer: None,
     };
     let format = match Format::of(entry.fourcc) {
@@ -23,10 +25,10 @@ pub(super) fn parse(entry: &BoxView, walk: &Walk) -> Result<(Media, Codec), Mp4E
     let found = Extensions::gather(entry, format, walk)?;
     info.pixel_aspect = found.pixel_aspect;
     let (mut codec, colour) = found.codec(entry.fourcc, format)?;
-    let transfer = colour
-        .map(|colour| colour.transfer)
-        .filter(|code| *code != UNSPECIFIED);
-    info.transfer = transfer.or_else(|| found.dolby_vision?.transfer());
+    let specified = |of: fn(Colour) -> u16| colour.map(of).filter(|code| *code != UNSPECIFIED);
+    info.primaries = specified(|colour| colour.primaries);
+    info.matrix = specified(|colour| colour.matrix);
+    info.transfer = specified(|colour| colour.transfer).or_else(|| found.dolby_vision?.transfer());
     if format.dolby_vision {
         let record = found.dolby_vision.ok_or(missing(b"dvcC"))?;
         codec.rfc6381 = Some(record.rfc6381(entry.fourcc));

@@ -39,6 +39,8 @@ impl AvcSequence {
                 width: u16::try_from(size.0).ok()?,
                 height: u16::try_from(size.1).ok()?,
                 pixel_aspect: None,
+                primaries: None,
+                matrix: None,
                 transfer: None,
             },
             frame_rate_thousandths: None,

@@ -66,6 +66,8 @@ impl HevcSequence {
                 width: u16::try_from(size.0).ok().filter(|width| *width > 0)?,
                 height: u16::try_from(size.1).ok().filter(|height| *height > 0)?,
                 pixel_aspect: None,
+                primaries: None,
+                matrix: None,
                 transfer: None,
             },
         })

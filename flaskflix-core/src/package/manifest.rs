@@ -1,6 +1,7 @@
 //! From the plan to the multivariant playlist: variants, audio groups, names.
 
 use super::{
+    frame_rate::FrameRate,
     names,
     presentation::Presentation,
     sample_entry::presented_codec,
@@ -75,6 +76,16 @@ fn title(name: &str) -> Option<SessionData> {
         id: "com.apple.hls.title",
         value: value.to_owned(),
     })
+}
+
+/// The sound tracks with their names: group by group, one of each the default.
+pub(super) fn audio_renditions(presentation: &Presentation) -> Vec<AudioRendition> {
+    audio_groups(presentation).iter().flat_map(renditions).collect()
+}
+
+/// The name of the codec in a codec string: `avc1` of `avc1.64001f`.
+pub(super) fn codec_name(codec: &str) -> &str {
+    codec.split_once('.').map_or(codec, |(name, _)| name)
 }
 
 fn audio_groups(presentation: &Presentation) -> Vec<AudioGroup<'_>> {
@@ -156,7 +167,7 @@ fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>])
         average_bandwidth: Some(stream.bit_rate.average),
         codecs: vec![codec],
         resolution: Some(video.display_size(&track.header.matrix)),
-        frame_rate_thousandths: frame_rate_thousandths(track),
+        frame_rate_thousandths: FrameRate::of(track).and_then(FrameRate::thousandths),
         video_range: video.range(),
         audio_group: None,
     };
@@ -218,23 +229,4 @@ fn worst(group: &AudioGroup<'_>) -> (u64, u64) {
     rates.fold((0, 0), |worst, rate| {
         (worst.0.max(rate.peak), worst.1.max(rate.average))
     })
-}
-
-/// Frames per 1000 seconds: from the frame duration that most of the first frames have, or from the average when the
-/// film has no such duration (variable frame rate).
-fn frame_rate_thousandths(track: &Track) -> Option<u64> {
-    let mut durations: Vec<u32> = track
-        .samples
-        .samples(0..1024)
-        .map(|sample| sample.duration)
-        .collect();
-    let frames = durations.len();
-    durations.sort_unstable();
-    let common = durations.chunk_by(|a, b| a == b).max_by_key(|run| run.len())?;
-    let (frames, ticks) = match common {
-        [duration, ..] if common.len() > frames / 2 && *duration > 0 => (1, u64::from(*duration)),
-        _ => (u64::from(track.samples.len()), track.samples.duration().max(1)),
-    };
-    let thousandths = u128::from(frames) * u128::from(track.timescale.get()) * 1000;
-    u64::try_from((thousandths + u128::from(ticks / 2)) / u128::from(ticks)).ok()
 }

@@ -6,7 +6,9 @@
 
 mod bandwidth;
 mod boundaries;
+mod dash;
 mod error;
+mod frame_rate;
 mod index_records;
 mod index_store;
 mod init;
@@ -14,6 +16,7 @@ mod key_frames;
 mod ladder;
 mod manifest;
 mod material;
+mod min_buffer;
 mod names;
 mod options;
 mod plan;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Input, Material, PackageError, PackageOptions, StartPoint, StreamKind, SubtitleInput, Warning,
+    dash::description,
     init::init_segment,
     key_frames::KeyFrame,
     manifest::multivariant,
@@ -214,6 +215,15 @@ impl Presentation {
     #[must_use]
     pub fn multivariant_playlist(&self, urls: &dyn PlaylistUrls) -> String {
         multivariant(self).render(urls)
+    }
+
+    /// The DASH description: the same segments as the playlists name.
+    ///
+    /// # Cost
+    /// Looks at every sample of the film once, to say with how much in advance no player runs dry.
+    #[must_use]
+    pub fn dash_manifest(&self, urls: &dyn PlaylistUrls) -> String {
+        description(self).render(urls)
     }
 
     /// The media playlist of a stream.

@@ -66,10 +66,14 @@ impl SegmentLayout {
 
     /// Size of the whole segment in bytes, headers and media.
     pub(super) fn total_bytes(self) -> u64 {
+        self.header_bytes().saturating_add(self.payload_bytes)
+    }
+
+    /// Size of what comes before the media, in bytes.
+    pub(super) fn header_bytes(self) -> u64 {
         STYP_BYTES
             .saturating_add(self.moof_bytes())
             .saturating_add(self.mdat_header_bytes())
-            .saturating_add(self.payload_bytes)
     }
 
     fn moof_bytes(self) -> u64 {
@@ -122,8 +126,7 @@ pub(super) fn pieces(
 }
 
 fn header(number: u32, samples: &[Sample], layout: SegmentLayout, placement: Placement) -> Bytes {
-    let size = layout.total_bytes().saturating_sub(layout.payload_bytes);
-    let mut w = BoxWriter::with_capacity(usize::try_from(size).unwrap_or(0));
+    let mut w = BoxWriter::with_capacity(usize::try_from(layout.header_bytes()).unwrap_or(0));
     w.start(FourCc(*b"styp"));
     w.bytes(b"msdh\0\0\0\0msdhiso6cmfs");
     w.end();

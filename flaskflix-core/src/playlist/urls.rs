@@ -12,6 +12,11 @@ pub trait PlaylistUrls {
     fn key_frames(&self, stream: &str) -> String;
     /// A key frame by its number, relative to its I-frame playlist: `k1.m4s`.
     fn key_frame(&self, number: u32) -> String;
+    /// Where the init segments are, relative to the DASH description. A template of ISO/IEC 23009-1 section 5.3.9.4.4:
+    /// `$RepresentationID$/init.mp4`.
+    fn dash_init(&self) -> String;
+    /// Where the media segments are, relative to the DASH description. A template likewise: `$RepresentationID$/$Number$.m4s`.
+    fn dash_segment(&self) -> String;
     /// A stream's init segment, relative to its media playlist and its I-frame playlist: `init.mp4`.
     fn init(&self) -> String;
     /// A media segment by its number (1 is the first), relative to its media playlist: `1.m4s`.

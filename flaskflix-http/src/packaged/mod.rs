@@ -3,12 +3,14 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `presentations` | plans, made once and shared |
+//! | `dash` | the DASH description |
 //! | `key_frames` | I-frame playlists, and key frames one by one |
 //! | `media` | init segments, media segments, the progressive file |
 //! | `key` | the key of an encrypted title, and what is passed through it |
 //! | `text` | subtitles and chapters |
 //! | `subtitles` | files of subtitles beside a film, read once for a plan |
 
+mod dash;
 mod key;
 mod key_frames;
 mod media;
@@ -108,6 +110,7 @@ impl Packaged {
             Target::ChaptersJson => self.chapters_json(title, headers).await,
             Target::ChaptersVtt => self.chapters_vtt(title, headers).await,
             Target::Key => self.key(title).await,
+            Target::Dash => self.dash(title, headers).await,
             Target::KeyFrames { stream } => self.key_frames(title, stream, headers).await,
             Target::KeyFrame { stream, number } => self.key_frame(title, stream, *number).await,
             Target::File { .. } | Target::Variant { .. } => Err(Missing::Files.into()),

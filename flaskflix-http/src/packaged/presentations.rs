@@ -43,6 +43,8 @@ pub(crate) struct Planned {
     media: HashMap<String, Playlist>,
     /// I-frame playlists of the streams that have one. Few players ask for them: they are made when one does, and kept.
     key_frames: HashMap<String, OnceLock<Option<Playlist>>>,
+    /// The DASH description, likewise.
+    dash: OnceLock<Playlist>,
 }
 
 impl Presentations {
@@ -235,6 +237,7 @@ impl Planned {
             master,
             media,
             key_frames,
+            dash: OnceLock::new(),
         }
     }
 
@@ -256,6 +259,14 @@ impl Planned {
         made.as_ref()
     }
 
+    pub(crate) fn dash(&self) -> &Playlist {
+        self.dash.get_or_init(|| {
+            let text = self.presentation.dash_manifest(&RelativeUrls);
+            let etag = self.presentation.etag_of(&text);
+            Playlist::new(text, &etag, self.presentation.last_modified()).as_dash()
+        })
+    }
+
     /// What is there, and what may be made later: a cache weighs its entries once.
     fn memory_bytes(&self) -> u64 {
         let playlists = self.media.values().chain([&self.master]);
@@ -264,7 +275,11 @@ impl Planned {
             Some(_) => ENCRYPTED_ENTRY_BYTES,
         };
         let streams = self.presentation.streams().iter();
-        let later = streams.map(|stream| u64::from(stream.key_frame_count()).saturating_mul(entry_bytes));
+        let later = streams.map(|stream| {
+            let key_frames = u64::from(stream.key_frame_count()).saturating_mul(entry_bytes);
+            let in_dash = u64::from(stream.segment_count()).saturating_mul(ENTRY_BYTES);
+            key_frames.saturating_add(in_dash)
+        });
         playlists
             .map(Playlist::memory_bytes)
             .chain(later)
@@ -280,7 +295,7 @@ fn of_stream(presentation: &Presentation, stream: &StreamPlan, text: String, kin
     Playlist::new(text, &etag, presentation.last_modified())
 }
 
-/// An entry of an I-frame playlist, plain and compressed.
+/// An entry of an I-frame playlist or of a DASH timeline, plain and compressed.
 const ENTRY_BYTES: u64 = 40;
 /// The same with a vector in front of it, which does not compress.
 const ENCRYPTED_ENTRY_BYTES: u64 = 160;

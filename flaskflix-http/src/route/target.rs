@@ -207,6 +207,14 @@ impl PlaylistUrls for RelativeUrls {
         format!("{KEY_FRAME_PREFIX}{number}{SEGMENT_SUFFIX}")
     }
 
+    fn dash_init(&self) -> String {
+        format!("$RepresentationID$/{INIT}")
+    }
+
+    fn dash_segment(&self) -> String {
+        format!("$RepresentationID$/$Number${SEGMENT_SUFFIX}")
+    }
+
     fn init(&self) -> String {
         INIT.to_owned()
     }

@@ -60,6 +60,7 @@ async fn media_types_are_what_players_expect() {
         ("f.mp4/v1/init.mp4",   "video/mp4",                     None),
         ("f.mp4/v1/1.m4s",      "video/mp4",                     None),
         ("f.mp4/v1/iframes.m3u8", "application/vnd.apple.mpegurl", None),
+        ("f.mp4/manifest.mpd",  "application/dash+xml",          None),
         ("f.mp4/v1/k1.m4s",     "video/mp4",                     None),
         ("s.vtt/video",         "text/vtt; charset=utf-8",       None),
         ("x/video",             "application/octet-stream",      None),

@@ -93,6 +93,7 @@ async fn conditions_hold_on_everything_packaged() {
         "v1/init.mp4",
         "v1/1.m4s",
         "v1/k1.m4s",
+        "manifest.mpd",
         "v1/iframes.m3u8",
         "a1/2.m4s",
     ] {

@@ -93,8 +93,8 @@ async fn decrypting_every_segment_gives_the_clear_film() {
     let (mut ours, mut theirs) = (encrypted.client().await, clear.client().await);
     let key = get(&mut ours, &format!("{base}/key")).await.body;
     let mut vectors = std::collections::BTreeSet::new();
-    for stream in ["v1", "a1"] {
-        let text = get(&mut ours, &format!("{base}/{stream}/index.m3u8")).await.body;
+    for (stream, list) in [("v1", "index.m3u8"), ("a1", "index.m3u8"), ("v1", "iframes.m3u8")] {
+        let text = get(&mut ours, &format!("{base}/{stream}/{list}")).await.body;
         let text = String::from_utf8(text).unwrap();
         // RFC 8216bis section 4.4.4.5: a map is encrypted when a key stands before it.
         assert!(text.find("#EXT-X-MAP") < text.find("#EXT-X-KEY"), "{text}");
@@ -120,6 +120,19 @@ async fn decrypting_every_segment_gives_the_clear_film() {
             assert_ne!(sealed.header("etag"), open.header("etag"));
         }
     }
+}
+
+#[tokio::test]
+async fn an_encrypted_title_has_no_dash_description() {
+    let keys = Keys::new([7; 16]);
+    let scene = scene(&keys, |builder| builder).await;
+    let reply = scene.get("/stream/f.mp4/t/x/manifest.mpd").await;
+    assert_eq!(reply.status, 401, "the token comes first");
+    let url = format!("/stream/f.mp4/t/{}/manifest.mpd", token("f.mp4"));
+    let reply = scene.get(&url).await;
+    let text = String::from_utf8(reply.body).unwrap();
+    assert_eq!(reply.status, 404);
+    assert!(text.contains("encrypted"), "{text}");
 }
 
 #[tokio::test]

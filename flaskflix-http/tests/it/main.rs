@@ -22,6 +22,7 @@ mod encrypted;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod manifests;
 mod model;
 #[cfg(test)]
 mod packaged;

@@ -94,6 +94,14 @@ impl PlaylistUrls for AsTheyAre {
         String::new()
     }
 
+    fn dash_init(&self) -> String {
+        String::new()
+    }
+
+    fn dash_segment(&self) -> String {
+        String::new()
+    }
+
     fn init(&self) -> String {
         String::new()
     }

@@ -28,6 +28,12 @@ impl PlaylistUrls for Urls {
     fn key_frame(&self, number: u32) -> String {
         format!("k{number}.m4s")
     }
+    fn dash_init(&self) -> String {
+        "$RepresentationID$/init.mp4".to_owned()
+    }
+    fn dash_segment(&self) -> String {
+        "$RepresentationID$/$Number$.m4s".to_owned()
+    }
     fn init(&self) -> String {
         "init.mp4".to_owned()
     }

@@ -1,6 +1,7 @@
 //! Packaging, against a small demuxer that knows nothing of the packager, and playlists against two parsers.
 
 mod codecs;
+mod dash;
 mod demux;
 mod film;
 mod key_frames;

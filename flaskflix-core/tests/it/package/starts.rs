@@ -21,7 +21,7 @@ fn seconds(packaged: &Packaged, id: &str) -> Vec<f64> {
 
 /// 30 s of pictures with a key frame every 50 (2 s), in which two pictures are presented before each key frame but the first though they
 /// are decoded after it: I P B B P B B ... in open groups.
-fn open_groups() -> TestTrack {
+pub(super) fn open_groups() -> TestTrack {
     let samples = (0..750_u32).map(|n| {
         let sync = n.is_multiple_of(50);
         // In threes: the picture that others wait for, then the two that come before it.
@@ -71,7 +71,7 @@ fn closed_groups_of_pictures_decode_on_their_own() {
 }
 
 #[test]
-fn open_groups_of_pictures_are_not_said_to_be_independent() {
+pub(super) fn open_groups_of_pictures_are_not_said_to_be_independent() {
     let packaged = packaged(&[TestMovie::new(vec![open_groups(), audio(1408, b"eng")])]);
     assert!(!packaged.plan.multivariant_playlist(&Urls).contains(TAG));
     let of = |id: &str| {
@@ -135,7 +135,6 @@ fn a_name_changes_the_multivariant_playlist_and_nothing_else() {
     assert!(!before.contains("SESSION-DATA"));
     let line = "\n#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.title\",VALUE=\"Der 'Film' #EXT-X-ENDLIST\"\n";
     assert!(after.contains(line), "{after}");
-    assert_ne!(plain.etag_of(&before), film.etag_of(&after));
     assert_eq!(plain.etag(), film.etag());
     let tag = |plan: &Presentation| {
         plan.segment(plan.stream("v1").unwrap(), 1)
