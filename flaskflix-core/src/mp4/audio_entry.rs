@@ -34,6 +34,7 @@ pub(super) fn parse(entry: &BoxView, stsd_version: u8, walk: &Walk) -> Result<(M
         Ok(sound) => {
             info.sample_rate = sound.sample_rate.unwrap_or(info.sample_rate);
             info.channels = sound.channels.unwrap_or(info.channels);
+            info.objects = sound.objects;
             Codec::packageable(entry.fourcc, sound.rfc6381, ParameterSets::NotUsed)
         }
         Err(reason) => Codec::refused(entry.fourcc, reason),
@@ -59,6 +60,7 @@ fn info(fields: &mut Fields, stsd_version: u8) -> Result<AudioInfo, Mp4Error> {
     Ok(AudioInfo {
         channels,
         sample_rate,
+        objects: None,
     })
 }
 
@@ -77,6 +79,7 @@ fn version_2(fields: &mut Fields) -> Result<AudioInfo, Mp4Error> {
     Ok(AudioInfo {
         channels: u16::try_from(channels).unwrap_or(u16::MAX),
         sample_rate,
+        objects: None,
     })
 }
 
@@ -125,5 +128,6 @@ fn mpeg_4(esds: &BoxView) -> Result<Result<Sound, Unsupported>, Mp4Error> {
         rfc6381,
         sample_rate: config.map(|config| config.sample_rate),
         channels: config.and_then(|config| config.channels),
+        objects: None,
     }))
 }

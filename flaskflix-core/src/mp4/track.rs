@@ -140,6 +140,8 @@ pub struct AudioInfo {
     pub channels: u16,
     /// Samples per second; from the codec's configuration where it says so.
     pub sample_rate: u32,
+    /// Sound objects in E-AC-3 (Dolby Atmos): the complexity index of `dec3`, which is their number at most.
+    pub objects: Option<u8>,
 }
 
 /// Presentation of a track (`tkhd`, ISO 14496-12 section 8.3.2), to be carried over verbatim.

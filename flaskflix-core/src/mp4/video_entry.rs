@@ -32,6 +32,10 @@ pub(super) fn parse(entry: &BoxView, walk: &Walk) -> Result<(Media, Codec), Mp4E
     if format.dolby_vision {
         let record = found.dolby_vision.ok_or(missing(b"dvcC"))?;
         codec.rfc6381 = Some(record.rfc6381(entry.fourcc));
+    } else {
+        codec.supplemental = found
+            .dolby_vision
+            .and_then(|record| record.supplemental(entry.fourcc));
     }
     Ok((Media::Video(info), codec))
 }

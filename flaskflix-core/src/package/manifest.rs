@@ -4,7 +4,7 @@ use super::{
     frame_rate::FrameRate,
     names,
     presentation::Presentation,
-    sample_entry::presented_codec,
+    sample_entry::{presented_codec, presented_supplemental},
     stream::{SegmentStart, StreamKind, StreamPlan},
 };
 use crate::{
@@ -139,6 +139,10 @@ fn renditions(group: &AudioGroup<'_>) -> Vec<AudioRendition> {
                 Media::Audio(audio) => audio.channels,
                 _ => 0,
             },
+            objects: match &track.media {
+                Media::Audio(audio) => audio.objects,
+                _ => None,
+            },
         });
     }
     renditions
@@ -166,6 +170,7 @@ fn video_variants(stream: &StreamPlan, track: &Track, groups: &[AudioGroup<'_>])
         bandwidth: stream.bit_rate.peak,
         average_bandwidth: Some(stream.bit_rate.average),
         codecs: vec![codec],
+        supplemental_codecs: presented_supplemental(track),
         resolution: Some(video.display_size(&track.header.matrix)),
         frame_rate_thousandths: FrameRate::of(track).and_then(FrameRate::thousandths),
         video_range: video.range(),
@@ -198,6 +203,7 @@ fn key_frame_variant(stream: &StreamPlan, track: &Track) -> Option<KeyFrameVaria
         bandwidth: plan.bit_rate.peak,
         average_bandwidth: plan.bit_rate.average,
         codecs: presented_codec(track)?,
+        supplemental_codecs: presented_supplemental(track),
         resolution: video.display_size(&track.header.matrix),
         video_range: video.range(),
     })
@@ -216,6 +222,7 @@ fn audio_variant(group: &AudioGroup<'_>) -> Option<Variant> {
         bandwidth,
         average_bandwidth: Some(average_bandwidth),
         codecs: vec![group.codec.clone()],
+        supplemental_codecs: None,
         resolution: None,
         frame_rate_thousandths: None,
         video_range: None,

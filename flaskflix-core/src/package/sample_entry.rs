@@ -11,6 +11,15 @@ pub(super) fn presented_codec(track: &Track) -> Option<String> {
     })
 }
 
+/// What stands in `SUPPLEMENTAL-CODECS` for a track as it is presented.
+pub(super) fn presented_supplemental(track: &Track) -> Option<String> {
+    let supplemental = track.codec.supplemental.as_ref()?;
+    Some(match renamed(track) {
+        Some(_) => supplemental.replacen("dvhe", "dvh1", 1),
+        None => supplemental.clone(),
+    })
+}
+
 /// Writes the sample entry of a track into its init segment: byte for byte, except
 ///
 /// * `hev1` (and Dolby Vision's `dvhe`) whose parameter sets are all, and marked complete, in the sample entry: it is `hvc1` (`dvh1`) by definition

@@ -20,6 +20,8 @@ pub(crate) struct AudioRendition {
     pub(crate) default: bool,
     /// Number of channels.
     pub(crate) channels: u16,
+    /// Number of sound objects, when there are any (joint object coding).
+    pub(crate) objects: Option<u8>,
 }
 
 /// One `EXT-X-MEDIA` of type SUBTITLES. All are in the one group [`SUBTITLE_GROUP`].
@@ -48,6 +50,8 @@ pub(crate) struct Variant {
     pub(crate) average_bandwidth: Option<u64>,
     /// RFC 6381 strings, video first. Empty when they are not known.
     pub(crate) codecs: Vec<String>,
+    /// What some decoders make more of the picture.
+    pub(crate) supplemental_codecs: Option<String>,
     /// Display width and height in pixels.
     pub(crate) resolution: Option<(u32, u32)>,
     /// Frames per 1000 seconds.
@@ -69,6 +73,8 @@ pub(crate) struct KeyFrameVariant {
     pub(crate) average_bandwidth: u64,
     /// RFC 6381 string of the picture.
     pub(crate) codecs: String,
+    /// What some decoders make more of it.
+    pub(crate) supplemental_codecs: Option<String>,
     /// Display width and height in pixels.
     pub(crate) resolution: (u32, u32),
     /// `PQ` or `HLG`; SDR is the default and not written.
@@ -167,8 +173,11 @@ fn render_audio(writer: &mut PlaylistWriter, rendition: &AudioRendition, urls: &
         }
         list.yes_no("DEFAULT", rendition.default);
         list.yes_no("AUTOSELECT", true);
-        if rendition.channels > 0 {
-            list.quoted("CHANNELS", &rendition.channels.to_string());
+        // "The first parameter is a count of audio channels"; with joint object coding Apple counts objects.
+        match (rendition.objects, rendition.channels) {
+            (Some(objects), _) => list.quoted("CHANNELS", &format!("{objects}/JOC")),
+            (None, 0) => {}
+            (None, channels) => list.quoted("CHANNELS", &channels.to_string()),
         }
         list.quoted("URI", &urls.media_playlist(&rendition.stream));
     });
@@ -214,6 +223,9 @@ fn render_variant(
         if !variant.codecs.is_empty() {
             list.quoted("CODECS", &variant.codecs.join(","));
         }
+        if let Some(codecs) = &variant.supplemental_codecs {
+            list.quoted("SUPPLEMENTAL-CODECS", codecs);
+        }
         if let Some((width, height)) = variant.resolution {
             list.bare("RESOLUTION", format_args!("{width}x{height}"));
         }
@@ -238,6 +250,9 @@ fn render_key_frames(writer: &mut PlaylistWriter, variant: &KeyFrameVariant, url
         list.bare("BANDWIDTH", variant.bandwidth);
         list.bare("AVERAGE-BANDWIDTH", variant.average_bandwidth);
         list.quoted("CODECS", &variant.codecs);
+        if let Some(codecs) = &variant.supplemental_codecs {
+            list.quoted("SUPPLEMENTAL-CODECS", codecs);
+        }
         let (width, height) = variant.resolution;
         list.bare("RESOLUTION", format_args!("{width}x{height}"));
         if let Some(range) = variant.video_range {

@@ -1,7 +1,7 @@
 //! AC-3 and Enhanced AC-3: the `dac3` and `dec3` boxes (ETSI TS 102 366 Annex F).
 
 use super::{Bits, Sound};
-use crate::mp4::{BoxFault, Mp4Error, walk::BoxView};
+use crate::mp4::{BoxFault, Mp4Error, fields::Fields, walk::BoxView};
 
 /// Reads the `dac3` box of an `ac-3` sample entry (section F.4). The codec string is the name of the entry.
 pub(in crate::mp4) fn parse(record: &BoxView) -> Result<Sound, Mp4Error> {
@@ -23,7 +23,7 @@ pub(in crate::mp4) fn parse(record: &BoxView) -> Result<Sound, Mp4Error> {
 pub(in crate::mp4) fn parse_enhanced(record: &BoxView) -> Result<Sound, Mp4Error> {
     let mut fields = record.fields();
     // The data rate in 13 bits, the number of independent substreams less one in 3, then the first of them.
-    fields.skip(2)?;
+    let others = fields.u16()? & 7;
     let head: [u8; 3] = fields.array()?;
     let mut bits = Bits::new(&head);
     let read = |bits: &mut Bits<'_>| {
@@ -44,7 +44,25 @@ pub(in crate::mp4) fn parse_enhanced(record: &BoxView) -> Result<Sound, Mp4Error
             .filter(|(_, place)| (locations >> place) & 1 == 1)
             .fold(channels, |sum, (count, _)| sum.saturating_add(*count));
     }
-    Ok(Sound::new("ec-3", sample_rate(record, rate_code)?, channels))
+    Ok(Sound {
+        objects: objects(&mut fields, others),
+        ..Sound::new("ec-3", sample_rate(record, rate_code)?, channels)
+    })
+}
+
+/// The complexity index of joint object coding (section F.6.2, `flag_ec3_extension_type_a`), behind so many further substreams. `None`: there
+/// are no objects, or the box ends before it says so, as most do.
+fn objects(fields: &mut Fields, substreams: u16) -> Option<u8> {
+    for _ in 0..substreams {
+        let [_, _, dependent]: [u8; 3] = fields.array().ok()?;
+        // Four bits of a number; where it is not 0, eight more bits of channel locations follow.
+        if (dependent >> 1) & 15 > 0 {
+            fields.skip(1).ok()?;
+        }
+    }
+    let has_objects = fields.u8().ok()? & 1 == 1;
+    let index = fields.u8().ok()?;
+    (has_objects && index > 0).then_some(index)
 }
 
 /// Channels of an audio coding mode (three bits, section 4.4.2.3) and of the low frequency effects behind it (one bit).

@@ -13,6 +13,9 @@ pub struct Codec {
     /// The codec string for playlists ([RFC 6381](https://www.rfc-editor.org/rfc/rfc6381)), `avc1.64001f`.
     /// `None`: the track cannot be packaged, [`unsupported`](Self::unsupported) says why.
     pub rfc6381: Option<String>,
+    /// What some decoders make more of than [`rfc6381`](Self::rfc6381) says, as `SUPPLEMENTAL-CODECS` has it: Dolby Vision on a base
+    /// layer that others play, `dvh1.08.07/db4h`.
+    pub supplemental: Option<String>,
     /// Why there is no codec string. `Some` exactly when [`rfc6381`](Self::rfc6381) is `None`.
     pub unsupported: Option<Unsupported>,
     /// Where the decoder finds its parameter sets (H.264 and HEVC).
@@ -28,6 +31,7 @@ impl Codec {
         Self {
             fourcc,
             rfc6381: Some(rfc6381),
+            supplemental: None,
             unsupported: None,
             parameter_sets,
         }
@@ -44,6 +48,7 @@ impl Codec {
         Self {
             fourcc,
             rfc6381: None,
+            supplemental: None,
             unsupported: Some(reason),
             parameter_sets: ParameterSets::NotUsed,
         }

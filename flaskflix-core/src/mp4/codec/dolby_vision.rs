@@ -34,6 +34,27 @@ impl DolbyVision {
         format!("{entry}.{:02}.{:02}", self.profile, self.level)
     }
 
+    /// What a Dolby Vision decoder makes of a sample entry that others play too: `dvh1.08.07/db4h`, the codec string that it would have and
+    /// the brand that names its base layer (`SUPPLEMENTAL-CODECS`, RFC 8216bis section 4.4.6.2). `None` for profiles whose base layer is none
+    /// of those, such as the two layers of discs.
+    pub(in crate::mp4) fn supplemental(self, base: FourCc) -> Option<String> {
+        let entry = match (self.profile, &base.0) {
+            (8, b"hvc1") => "dvh1",
+            (8, b"hev1") => "dvhe",
+            (9, b"avc1") => "dva1",
+            (9, b"avc3") => "dvav",
+            (10, b"av01") => "dav1",
+            _ => return None,
+        };
+        let brand = match self.compatibility {
+            1 => "db1p",
+            2 => "db2g",
+            4 => "db4h",
+            _ => return None,
+        };
+        Some(format!("{entry}.{:02}.{:02}/{brand}", self.profile, self.level))
+    }
+
     /// The transfer characteristics, for files without a `colr` box.
     pub(in crate::mp4) const fn transfer(self) -> Option<u16> {
         match (self.profile, self.compatibility) {

@@ -9,6 +9,8 @@ pub(in crate::mp4) struct Sound {
     pub(in crate::mp4) sample_rate: Option<u32>,
     /// Channels that come out of the decoder; `None` when only the sample entry says it.
     pub(in crate::mp4) channels: Option<u16>,
+    /// The complexity index of joint object coding, when the sound has objects.
+    pub(in crate::mp4) objects: Option<u8>,
 }
 
 impl Sound {
@@ -18,6 +20,7 @@ impl Sound {
             rfc6381: rfc6381.to_owned(),
             sample_rate: Some(sample_rate).filter(|rate| *rate > 0),
             channels: Some(channels).filter(|channels| *channels > 0),
+            objects: None,
         }
     }
 }

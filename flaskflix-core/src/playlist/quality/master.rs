@@ -67,6 +67,7 @@ pub fn quality_playlist(qualities: &[Quality]) -> String {
             resolution: facts.resolution.filter(|_| with_resolution),
             frame_rate_thousandths: facts.frame_rate_thousandths,
             video_range: facts.video_range,
+            supplemental_codecs: None,
             audio_group: None,
         }
     });

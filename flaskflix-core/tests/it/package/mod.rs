@@ -5,6 +5,7 @@ mod dash;
 mod demux;
 mod film;
 mod key_frames;
+mod ladders;
 mod plan;
 mod playlists;
 mod segments;

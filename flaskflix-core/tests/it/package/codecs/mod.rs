@@ -5,3 +5,4 @@ mod hostile;
 mod left_out;
 mod made_by_ffmpeg;
 mod records;
+mod supplements;
