@@ -114,7 +114,6 @@ impl Packaged {
             Target::KeyFrames { stream } => self.key_frames(title, stream, headers).await,
             Target::KeyFrame { stream, number } => self.key_frame(title, stream, *number).await,
             Target::File { .. } | Target::Variant { .. } => Err(Missing::Files.into()),
-            _ => Err(Missing::Stream.into()),
         }
     }
 }

@@ -142,6 +142,7 @@ fn track(track: &Track) -> TrackReport {
             Media::Audio(AudioInfo {
                 channels,
                 sample_rate,
+                ..
             }) => Some(AudioReport {
                 channels: *channels,
                 sample_rate: *sample_rate,
