@@ -37,7 +37,7 @@ impl Playlist {
     }
 
     /// The same as a DASH description.
-    pub(crate) fn as_dash(self) -> Self {
+    pub(crate) fn into_dash(self) -> Self {
         let media_type = MediaType::DASH;
         Self { media_type, ..self }
     }

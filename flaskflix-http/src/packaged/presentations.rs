@@ -263,7 +263,7 @@ impl Planned {
         self.dash.get_or_init(|| {
             let text = self.presentation.dash_manifest(&RelativeUrls);
             let etag = self.presentation.etag_of(&text);
-            Playlist::new(text, &etag, self.presentation.last_modified()).as_dash()
+            Playlist::new(text, &etag, self.presentation.last_modified()).into_dash()
         })
     }
 
