@@ -62,14 +62,18 @@ export function expose(video, errors, player) {
     buffered: () => ({ element: ranges(video.buffered), ...buffered() }),
     /**
      * Plays and asks `player[choose](value)` for something else, until it is seen or heard: pictures `height` high with
-     * the code of rendition `number`, or a hum of `pitch`. Resolves with the longest standstill in seconds.
+     * the code of rendition `number`, or a hum of `pitch`. Where the film does not tell (null) a second has to pass.
+     * Resolves with the longest standstill in seconds.
      */
     async change(choose, value, { height, number, pitch }) {
       const begun = performance.now();
+      const from = video.currentTime;
       const there = () =>
         pitch === undefined
           ? video.videoHeight === height && (number === null || code.read()?.number === number)
-          : pitch === null || Math.abs(sound.pitch() - pitch) < 50;
+          : pitch === null
+            ? video.currentTime > from + 1
+            : Math.abs(sound.pitch() - pitch) < 50;
       const arrives = () => {
         if (performance.now() - begun < PATIENCE_MS) return there();
         throw new Error(`${choose} ${value} is without effect: ${window.harness.state()}`);
