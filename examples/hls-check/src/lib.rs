@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`fetch`] | HTTP GET over a plain socket, relative references |
 //! | [`playlist`] | multivariant and media playlists, only what the check needs |
+//! | [`encryption`] | AES-128 of whole segments, taken off again |
 //! | [`probe`] | runs `ffprobe`, packets as values |
 //! | [`compare`] | packets and clocks of two tracks: pure |
 //! | [`bandwidth`] | peak and average bit rates as RFC 8216bis defines them: pure |
@@ -25,6 +26,7 @@ pub mod attributes;
 pub mod bandwidth;
 pub mod codec_string;
 pub mod compare;
+pub mod encryption;
 pub mod error;
 pub mod expectation;
 pub mod fetch;

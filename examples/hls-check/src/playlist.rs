@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::encryption::Encryption;
+
 /// A multivariant playlist.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Multivariant {
@@ -61,6 +63,8 @@ pub struct Segment {
     pub uri: String,
     /// `EXTINF`, microseconds (exact for up to six decimals).
     pub duration_us: u64,
+    /// How it is encrypted, when it is.
+    pub encryption: Option<Encryption>,
 }
 
 impl Multivariant {
@@ -119,12 +123,18 @@ impl Media {
         let mut target = None;
         let mut pending = None;
         let mut ended = false;
+        let mut encryption = None;
         for line in lines(text)? {
             if let Some(value) = line.strip_prefix("#EXTINF:") {
                 let value = value.split(',').next().unwrap_or_default();
                 pending = Some(micros(value).ok_or_else(|| format!("EXTINF {value:?} is not a duration"))?);
             } else if let Some(value) = line.strip_prefix("#EXT-X-TARGETDURATION:") {
                 target = value.parse().ok();
+            } else if let Some(list) = line.strip_prefix("#EXT-X-KEY:") {
+                let list = attributes(list)?;
+                encryption = Encryption::of(|name| list.get(name).copied())?;
+            } else if line.starts_with("#EXT-X-MAP:") && encryption.is_some() {
+                return Err("its EXT-X-MAP is encrypted, which this check does not read".to_owned());
             } else if let Some(list) = line.strip_prefix("#EXT-X-MAP:") {
                 let list = attributes(list)?;
                 let uri = list.get("URI").ok_or("EXT-X-MAP has no URI")?;
@@ -141,6 +151,7 @@ impl Media {
                 out.segments.push(Segment {
                     uri: line.to_owned(),
                     duration_us: pending.take().ok_or_else(|| format!("{line:?} has no EXTINF"))?,
+                    encryption: encryption.clone(),
                 });
             }
         }
@@ -247,6 +258,20 @@ mod tests {
         let durations: Vec<_> = media.segments.iter().map(|s| s.duration_us).collect();
         assert_eq!(durations, [3_840_000, 1_000_001]);
         assert!(!media.independent_segments);
+    }
+
+    #[test]
+    fn a_key_holds_until_the_next_and_never_for_the_map() {
+        let iv = "0x000102030405060708090A0B0C0D0E0F";
+        let key = format!("#EXT-X-KEY:METHOD=AES-128,URI=\"../key\",IV={iv}\n");
+        let map = "#EXT-X-MAP:URI=\"init.mp4\"\n";
+        let head = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n";
+        let rest = "#EXTINF:1,\na\n#EXT-X-KEY:METHOD=NONE\n#EXTINF:1,\nb\n#EXT-X-ENDLIST\n";
+        let media = Media::parse(&format!("{head}{map}{key}{rest}")).unwrap();
+        let keys = media.segments.iter().map(|segment| segment.encryption.as_ref());
+        let uris: Vec<_> = keys.map(|key| key.map(|key| key.key_uri.as_str())).collect();
+        assert_eq!(uris, [Some("../key"), None]);
+        assert!(Media::parse(&format!("{head}{key}{map}{rest}")).is_err());
     }
 
     #[test]

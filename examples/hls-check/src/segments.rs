@@ -43,6 +43,17 @@ pub fn download(playlist_url: &str, media: &Media, init: &[u8]) -> Result<Vec<Se
                 bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
                 duration_us: segment.duration_us,
             };
+            let body = match &segment.encryption {
+                Some(encryption) => {
+                    let key = fetch::get(&fetch::resolve(playlist_url, &encryption.key_uri))?;
+                    let fail = |reason| CheckError::Fetch {
+                        url: url.clone(),
+                        reason,
+                    };
+                    encryption.decrypt(&key, &body).map_err(fail)?
+                }
+                None => body,
+            };
             let tracks = probe::segment(&url, [init, &body].concat())?;
             let mut described = describe(&segment.uri, cost, &tracks).ok_or_else(|| CheckError::Probe {
                 input: url,

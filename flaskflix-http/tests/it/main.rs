@@ -23,6 +23,7 @@ mod encrypted;
 mod limits;
 #[cfg(test)]
 mod manifests;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod packaged;

@@ -22,11 +22,11 @@ struct Element {
 }
 
 impl Element {
-    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+    fn all(&self, name: &'static str) -> impl Iterator<Item = &Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    fn only(&self, name: &str) -> &Self {
+    fn only(&self, name: &'static str) -> &Self {
         let mut found = self.all(name);
         let only = found
             .next()
@@ -267,7 +267,7 @@ fn colour_is_told_when_it_is_not_sdr_and_binds_when_there_is_another_set() {
             ..video(751, 50)
         }])
     };
-    let properties = |films: &[TestMovie], name: &str| {
+    let properties = |films: &[TestMovie], name: &'static str| {
         let mpd = description(&packaged(films));
         let all = sets(&mpd)
             .into_iter()
