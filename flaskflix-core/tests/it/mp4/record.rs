@@ -14,7 +14,7 @@ use flaskflix_core::{
     object::Piece,
     package::{Input, PackageOptions, Presentation},
     source::ObjectInfo,
-    testing::mp4::{TestCodec, TestMovie, TestTrack, long_film},
+    testing::mp4::{TestCodec, TestFragments, TestMovie, TestTrack, long_film},
     validator::EntityTag,
 };
 
@@ -46,6 +46,8 @@ fn assert_same(name: &str, film: &[u8]) {
         return;
     };
     assert_eq!(restored.brands(), index.brands(), "{name}");
+    assert_eq!(restored.fragments(), index.fragments(), "{name}");
+    assert_eq!(restored.chapters(), index.chapters(), "{name}");
     assert_eq!(
         (restored.timescale(), restored.duration()),
         (index.timescale(), index.duration()),
@@ -105,6 +107,25 @@ fn made_films_are_restored_to_the_sample() {
         };
         assert_same("made", &film.build());
     }
+}
+
+#[test]
+fn film_in_fragments_is_restored_without_its_fragments() {
+    let picture = (0..200_u32)
+        .map(|n| (100 + n % 37, 512, 0, n % 25 == 0))
+        .collect();
+    let movie = TestMovie::new(vec![
+        TestTrack::new(TestCodec::H264, 12_800, picture),
+        TestTrack::new(TestCodec::Aac, 48_000, vec![(90, 1024, 0, true); 375]),
+    ]);
+    let film = movie.build_fragmented(&TestFragments::default());
+    let index = index_bytes(&film, &Limits::default()).unwrap();
+    assert!(
+        index.fragments().is_some_and(|fragments| fragments.count > 1),
+        "{:?}",
+        index.fragments()
+    );
+    assert_same("fragmented", &film);
 }
 
 #[test]
