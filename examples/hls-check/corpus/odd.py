@@ -251,6 +251,11 @@ def _(film):
     film.tracks()[1].drop("edts")
 
 
+@odd("edit_priming_not_told_b_frames.mp4", "h264_negative_offsets.mp4")
+def _(film):
+    film.tracks()[1].drop("edts")
+
+
 @odd("edit_one_delay.mp4")
 def _(film):
     set_edits(film.tracks()[1], edits((500, -1), (13900, 1024)))
