@@ -7,13 +7,13 @@ use super::{
     key_frames::KeyFramePlan,
     ladder::{Ladder, VideoCandidate, assemble, end_of},
     material::Input,
-    segment::SegmentLayout,
+    segment::{SegmentLayout, written},
     stream::{SegmentStart, StreamKind, StreamPlan},
     survey::{Survey, TrackRef},
     text::{self, ChapterPlan},
     timeline::{Placement, Timeline},
 };
-use crate::{encrypt::encrypted_len, mp4::Track, time::MediaTime};
+use crate::{encrypt::encrypted_len, mp4::Track, playlist::target_secs, time::MediaTime};
 
 /// What is planned of a title.
 #[derive(Debug)]
@@ -108,27 +108,41 @@ fn film(
         .collect();
 
     let planner = Planner { options, encrypted };
-    let mut streams = Vec::with_capacity(found);
+    let mut planned = Vec::with_capacity(found);
     for (candidate, found) in kept() {
         let firsts = cuts.iter().filter_map(|&cut| candidate.sample_at(cut)).collect();
-        let mut stream = planner.stream(StreamKind::Video, found, candidate.placement, firsts)?;
+        let (mut stream, costs) = planner.stream(StreamKind::Video, found, candidate.placement, firsts)?;
         let interval = options.key_frame_micros(candidate.end_micros);
         let sent = |clear| planner.sent(clear);
         stream.key_frames = KeyFramePlan::new(&candidate.key_frames, interval, candidate.end_micros, sent);
-        streams.push(stream);
+        planned.push((stream, costs));
     }
-    streams.sort_by(|a: &StreamPlan, b| {
+    planned.sort_by(|(a, _): &Planned, (b, _)| {
         b.bit_rate
             .average
             .cmp(&a.bit_rate.average)
             .then(a.input.cmp(&b.input))
     });
-    streams.extend(planner.audio(audios, timeline, cuts, end)?);
-    if streams.is_empty() {
+    planned.extend(planner.audio(audios, timeline, cuts, end)?);
+    if planned.is_empty() {
         let left_out = std::mem::take(warnings);
         return Err(PackageError::NothingPlayable { left_out });
     }
-    Ok(streams)
+    Ok(rated(planned))
+}
+
+/// A stream, and what its segments cost.
+type Planned = (StreamPlan, Vec<SegmentCost>);
+
+/// Tells the bit rates by the title's own target duration, which is known once all streams are planned.
+fn rated(planned: Vec<Planned>) -> Vec<StreamPlan> {
+    let durations = planned.iter().flat_map(|(stream, _)| stream.durations());
+    let target = target_secs(durations.max().unwrap_or(0)).saturating_mul(1_000_000);
+    let rate = |(mut stream, costs): Planned| {
+        stream.bit_rate = bit_rate(&costs, target);
+        stream
+    };
+    planned.into_iter().map(rate).collect()
 }
 
 /// `v1`, `v2`, ..., `a1`, `a2`, ..., `t1`, `t2`, ... in their order.
@@ -162,7 +176,7 @@ impl Planner<'_> {
         timeline: Timeline,
         mut cuts: Vec<i64>,
         video_end: i64,
-    ) -> Result<Vec<StreamPlan>, PackageError> {
+    ) -> Result<Vec<Planned>, PackageError> {
         let placed: Vec<(&TrackRef<'_>, Placement)> = audios
             .iter()
             .map(|found| (found, timeline.place(found.track)))
@@ -197,7 +211,7 @@ impl Planner<'_> {
         found: &TrackRef<'_>,
         placement: Placement,
         firsts: Vec<u32>,
-    ) -> Result<StreamPlan, PackageError> {
+    ) -> Result<Planned, PackageError> {
         let (track, len) = (found.track, found.track.samples.len());
         let mut first_samples = vec![0_u32];
         for first in firsts.into_iter().chain([len]) {
@@ -223,14 +237,15 @@ impl Planner<'_> {
             key_frames: None,
         };
         let layouts = layouts(track, &stream);
-        let target = u64::try_from(self.options.target_micros()).unwrap_or(u64::MAX);
-        stream.bit_rate = bit_rate(&self.costs(&layouts, &stream), target);
+        let costs = self.costs(&layouts, &stream);
+        // The average sorts the streams; the peak has to wait for the title's target duration.
+        stream.bit_rate = bit_rate(&costs, 0);
         stream.start = layouts
             .iter()
             .map(|layout| layout.start)
             .max()
             .unwrap_or(SegmentStart::Closed);
-        Ok(stream)
+        Ok((stream, costs))
     }
 
     fn costs(&self, layouts: &[SegmentLayout], stream: &StreamPlan) -> Vec<SegmentCost> {
@@ -293,6 +308,6 @@ fn layouts(track: &Track, stream: &StreamPlan) -> Vec<SegmentLayout> {
         _ => 0..0,
     });
     segments
-        .map(|range| SegmentLayout::of(track.samples.samples(range), stream.placement))
+        .map(|range| SegmentLayout::of(written(track.samples.samples(range)), stream.placement))
         .collect()
 }

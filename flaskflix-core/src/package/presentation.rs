@@ -12,7 +12,7 @@ use super::{
     key_frames::KeyFrame,
     manifest::multivariant,
     plan::{self, Plan},
-    segment::{SegmentLayout, pieces},
+    segment::{SegmentLayout, pieces, written},
     stream::{SegmentStart, StreamPlan},
     text::ChapterPlan,
 };
@@ -205,7 +205,7 @@ impl Presentation {
     #[must_use]
     pub fn segment(&self, stream: &StreamPlan, number: u32) -> Option<VirtualObject> {
         let range = stream.samples_of(number)?;
-        let samples: Vec<Sample> = self.track(stream)?.samples.samples(range).collect();
+        let samples: Vec<Sample> = written(self.track(stream)?.samples.samples(range)).collect();
         let layout = SegmentLayout::of(samples.iter().copied(), stream.placement);
         let pieces = pieces(number, &samples, layout, stream.placement);
         Some(self.object(pieces, &segment_suffix(stream, number)))

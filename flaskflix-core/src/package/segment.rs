@@ -96,6 +96,20 @@ impl SegmentLayout {
     }
 }
 
+/// The samples of a segment that are written: those without a byte are part of the time of the one before.
+///
+/// Some recorders list a frame that they dropped as a sample of no bytes; readers of fragments refuse such a sample.
+pub(super) fn written(samples: impl Iterator<Item = Sample>) -> impl Iterator<Item = Sample> {
+    let mut samples = samples.skip_while(|sample| sample.size == 0).peekable();
+    std::iter::from_fn(move || {
+        let mut sample = samples.next()?;
+        while let Some(dropped) = samples.next_if(|next| next.size == 0) {
+            sample.duration = sample.duration.saturating_add(dropped.duration);
+        }
+        Some(sample)
+    })
+}
+
 const STYP_BYTES: u64 = 28;
 
 /// Makes the pieces of a segment: its header, then the samples' bytes with neighbours joined.

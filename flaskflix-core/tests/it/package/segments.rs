@@ -239,3 +239,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn samples_of_no_bytes_are_part_of_the_time_of_the_one_before() {
+    let mut track = video(60, 20);
+    for empty in [5, 6, 59] {
+        track.samples[empty].0 = 0;
+    }
+    let title = packaged(&[TestMovie::new(vec![track.clone()])]);
+    let read = packets(&title, "v1");
+    assert_eq!(read.len(), 57);
+    assert!(read.iter().all(|packet| !packet.data.is_empty()));
+    let duration = track.samples[0].1;
+    assert_eq!((read[4].duration, read[5].duration), (3 * duration, duration));
+    assert_eq!(read.last().unwrap().duration, 2 * duration);
+}
