@@ -63,6 +63,8 @@ struct Stream<'a> {
     rendition: &'a Rendition,
     track: &'a Track,
     source: Option<&'a Track>,
+    /// What of the source it carries.
+    run: Option<Track>,
     frames: Frames,
 }
 
@@ -86,14 +88,47 @@ fn streams<'a>(
         .zip(compare::match_tracks(&got, &want))
         .map(|((rendition, track), carried)| {
             let source = carried.and_then(|i| want.get(i).copied());
+            let run = source.map(|source| presented(source, track));
+            let told = run.as_ref().filter(|_| !expected.only_served);
             Stream {
                 rendition,
                 track,
                 source,
-                frames: frames(source.filter(|_| !expected.only_served), title_start),
+                frames: frames(told, title_start),
+                run,
             }
         })
         .collect()
+}
+
+/// The run of the source's packets that a stream carries: all, or all but some that the edit list does not present. When it carries
+/// no such run, what must be there.
+fn presented(source: &Track, got: &Track) -> Track {
+    let [start, end] = source.outside;
+    let len = source.packets.len();
+    let run = |first: usize, count: usize| {
+        source
+            .packets
+            .iter()
+            .skip(first)
+            .take(count)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let fits = |first: &usize| {
+        let last = first.saturating_add(got.packets.len());
+        let rest = len.checked_sub(last);
+        rest.is_some_and(|rest| rest <= end)
+            && compare::packets(&got.packets, &run(*first, got.packets.len())).is_ok()
+    };
+    let packets = match (0..=start).find(fits) {
+        Some(first) => run(first, got.packets.len()),
+        None => run(0, len),
+    };
+    Track {
+        packets,
+        ..source.clone()
+    }
 }
 
 /// The frames of a stream, by the durations that its source tells; where it tells none, by the distances of decode times.
@@ -163,7 +198,7 @@ fn judge_packets_and_times(streams: &[Stream<'_>], report: &mut TitleReport) {
     let mut pairs = Vec::new();
     for (stream, row) in streams.iter().zip(&mut rows) {
         let label = &stream.track.label;
-        let Some(source) = stream.source else {
+        let Some(source) = &stream.run else {
             report
                 .failures
                 .push(format!("{label}: no source track has its packets"));
@@ -255,8 +290,14 @@ fn judge_playlist(master: &Multivariant, rendition: &Rendition, failures: &mut V
         tracks,
         ..
     } = rendition;
-    if !(media.independent_segments || master.independent_segments) {
-        failures.push(format!("{uri}: EXT-X-INDEPENDENT-SEGMENTS is missing"));
+    let is_promised = media.independent_segments || master.independent_segments;
+    match segments.iter().find(|segment| segment.leads) {
+        None if !is_promised => failures.push(format!("{uri}: EXT-X-INDEPENDENT-SEGMENTS is missing")),
+        Some(segment) if is_promised => failures.push(format!(
+            "{uri}: EXT-X-INDEPENDENT-SEGMENTS stands, and {} shows frames before its key frame",
+            segment.uri
+        )),
+        _ => {}
     }
     for segment in segments {
         let rounded = segment.cost.duration_us.saturating_add(500_000) / 1_000_000;

@@ -148,7 +148,15 @@ fn by_quick_m3u8(text: &str, uris: usize) -> Result<(), String> {
 #[must_use]
 pub fn ladder(url: &str) -> Vec<String> {
     let output = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "warning", "-rw_timeout", "30000000", "-i", url])
+        .args(["-nostdin", "-v", "warning", "-rw_timeout", "30000000"])
+        .args([
+            "-analyzeduration",
+            "100000000",
+            "-probesize",
+            "100000000",
+            "-i",
+            url,
+        ])
         .args(["-map", "0", "-c", "copy", "-f", "null", "-"])
         .output();
     match output {

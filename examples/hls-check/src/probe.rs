@@ -12,6 +12,7 @@
 //! a player shows.
 
 use std::{
+    collections::HashSet,
     ffi::OsStr,
     io::Write,
     path::Path,
@@ -89,6 +90,8 @@ pub struct Track {
     pub time_base: TimeBase,
     /// What it looks or sounds like.
     pub facts: Facts,
+    /// How many packets at the start and at the end the edit list does not present.
+    pub outside: [usize; 2],
     /// All packets in the order read.
     pub packets: Vec<Packet>,
 }
@@ -123,7 +126,21 @@ pub fn source(file: &Path) -> Result<Vec<Track>, CheckError> {
     );
     let mut input = std::ffi::OsString::from("file:");
     input.push(file);
-    run(&name, &["-advanced_editlist", "0"], &input, None)
+    let all = dump(&name, &["-advanced_editlist", "0"], &input, None)?;
+    let presented = dump(&name, &[], &input, None)?;
+    let outside: Vec<_> = all
+        .streams
+        .iter()
+        .map(|stream| all.outside(stream.index, &presented))
+        .collect();
+    let mut tracks = all.into_tracks(&name).map_err(|reason| CheckError::Probe {
+        input: name.clone(),
+        reason,
+    })?;
+    for (track, outside) in tracks.iter_mut().zip(outside) {
+        track.outside = outside;
+    }
+    Ok(tracks)
 }
 
 /// Reads every packet through a media playlist, as a player built on libavformat does.
@@ -149,6 +166,14 @@ fn run(
     input: &OsStr,
     stdin: Option<Vec<u8>>,
 ) -> Result<Vec<Track>, CheckError> {
+    let read = dump(label, options, input, stdin)?;
+    read.into_tracks(label).map_err(|reason| CheckError::Probe {
+        input: label.to_owned(),
+        reason,
+    })
+}
+
+fn dump(label: &str, options: &[&str], input: &OsStr, stdin: Option<Vec<u8>>) -> Result<Dump, CheckError> {
     let fail = |reason: String| CheckError::Probe {
         input: label.to_owned(),
         reason,
@@ -182,8 +207,7 @@ fn run(
     if !output.status.success() {
         return Err(fail(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
-    let dump: Dump = serde_json::from_slice(&output.stdout).map_err(|error| fail(error.to_string()))?;
-    dump.into_tracks(label).map_err(fail)
+    serde_json::from_slice(&output.stdout).map_err(|error| fail(error.to_string()))
 }
 
 /// Writes to the child from a thread of its own, so that neither side can wait for the other. A child that closes
@@ -254,6 +278,8 @@ struct RawPacket {
     duration: Option<i64>,
     size: String,
     flags: String,
+    /// Where its bytes are in the file.
+    pos: Option<String>,
     #[serde(default)]
     data_hash: String,
 }
@@ -279,6 +305,28 @@ impl RawStream {
 }
 
 impl Dump {
+    /// How many packets of a stream, at its start and at its end, another reading leaves out or marks as discarded.
+    fn outside(&self, stream: u32, presented: &Self) -> [usize; 2] {
+        let of = |dump: &'_ Self| {
+            let packets = dump
+                .packets
+                .iter()
+                .filter(move |packet| packet.stream_index == stream);
+            packets
+                .map(|packet| (packet.pos.clone(), packet.flags.contains('D')))
+                .collect::<Vec<_>>()
+        };
+        let shown: HashSet<_> = of(presented)
+            .into_iter()
+            .filter(|(_, discarded)| !discarded)
+            .collect();
+        let all = of(self);
+        let is_outside = |(place, _): &&(Option<String>, bool)| !shown.contains(&(place.clone(), false));
+        let start = all.iter().take_while(is_outside).count();
+        let end = all.iter().rev().take_while(is_outside).count();
+        if start == all.len() { [0, 0] } else { [start, end] }
+    }
+
     fn into_tracks(self, label: &str) -> Result<Vec<Track>, String> {
         let mut tracks = Vec::new();
         for stream in self.streams {
@@ -297,6 +345,7 @@ impl Dump {
                     "audio" => Kind::Audio,
                     _ => Kind::Other,
                 },
+                outside: [0, 0],
                 facts: stream.facts(),
                 codec: stream.codec_name,
                 language: stream.tags.language.unwrap_or_else(|| "und".to_owned()),

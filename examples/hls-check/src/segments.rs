@@ -24,6 +24,8 @@ pub struct Segment {
     pub start_us: i64,
     /// When the presentation of its last frame begins, in microseconds.
     pub last_us: i64,
+    /// Whether frames are shown before its first one, which need the segment before: an open group of pictures.
+    pub leads: bool,
     /// What other readers find wrong with it.
     pub objections: Vec<String>,
 }
@@ -137,6 +139,7 @@ fn describe(uri: &str, cost: Cost, tracks: &[Track]) -> Option<Segment> {
             .map(|packet| packet.key),
         start_us: leading.time_base.micros(times().next()?),
         last_us: leading.time_base.micros(times().max()?),
+        leads: video.is_some() && times().min()? < times().next()?,
         objections: Vec::new(),
     })
 }
@@ -164,6 +167,7 @@ mod tests {
                     starts_with_key: None,
                     start_us,
                     last_us: at - FRAME,
+                    leads: false,
                     objections: Vec::new(),
                 }
             })

@@ -17,6 +17,7 @@ fn track(kind: Kind, facts: Facts) -> Track {
         language: "eng".to_owned(),
         time_base: TimeBase { num: 1, den: 30_000 },
         facts,
+        outside: [0, 0],
         packets: [0, 1001, 2002, 5005].map(packet).to_vec(),
     }
 }

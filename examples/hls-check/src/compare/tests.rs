@@ -20,6 +20,7 @@ fn track(seed: u8, count: u8, den: i128, frame: i64, start: i64) -> Track {
         language: "und".to_owned(),
         time_base: TimeBase { num: 1, den },
         facts: Facts::default(),
+        outside: [0, 0],
         packets,
     }
 }
