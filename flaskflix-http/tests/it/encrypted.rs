@@ -54,7 +54,7 @@ impl KeyProvider for Keys {
 async fn scene(keys: &Arc<Keys>, configure: impl FnOnce(StreamerBuilder) -> StreamerBuilder) -> Scene {
     let provider = Arc::clone(keys);
     let configure = |builder: StreamerBuilder| configure(builder.key_provider(provider));
-    Scene::with(&[("f.mp4", &film(9))], configure, Server::new()).await
+    Scene::with(&[("f.mp4", &film(40))], configure, Server::new()).await
 }
 
 /// The vector of every segment of a media playlist with the segment's name; `None` for one without.
@@ -88,7 +88,7 @@ async fn get(client: &mut Client, url: &str) -> Reply {
 async fn decrypting_every_segment_gives_the_clear_film() {
     let keys = Keys::new(*b"the key of f.mp4");
     let encrypted = scene(&keys, |builder| builder).await;
-    let clear = Scene::open(&[("f.mp4", &film(9))]).await;
+    let clear = Scene::open(&[("f.mp4", &film(40))]).await;
     let base = format!("/stream/f.mp4/t/{}", token("f.mp4"));
     let (mut ours, mut theirs) = (encrypted.client().await, clear.client().await);
     let key = get(&mut ours, &format!("{base}/key")).await.body;
@@ -239,7 +239,7 @@ async fn the_key_needs_the_token_and_is_never_stored() {
 async fn the_clear_film_is_served_when_the_embedder_says_so() {
     let keys = Keys::new([3; 16]);
     let scene = scene(&keys, |builder| builder.open().clear_video()).await;
-    assert!(scene.get("/stream/f.mp4/video").await.body == film(9));
+    assert!(scene.get("/stream/f.mp4/video").await.body == film(40));
 }
 
 #[tokio::test]
