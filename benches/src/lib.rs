@@ -7,7 +7,8 @@
 //! | [`film`], [`dice`] | the files that are served, and pseudo-random numbers |
 //! | [`numbers`] | medians, spreads, paired ratios |
 //! | [`contest`], [`range_table`] | the range benchmark: interleaved rounds, its Markdown table |
-//! | [`segments`] | the segment benchmark: first byte and CPU of media segments |
+//! | [`segments`], [`segment_table`] | the segment benchmark: first byte and CPU of media segments beside ranges of the same size |
+//! | [`first_time`] | what the first request for a film costs, and the memory of a film that is known |
 //! | [`load`] | `flaskflix-load`: simulated viewers against a whole server |
 //! | [`machine`] | what it was measured on |
 //!
@@ -19,10 +20,12 @@ pub mod contest;
 pub mod cpu;
 pub mod dice;
 pub mod film;
+pub mod first_time;
 pub mod head;
 pub mod load;
 pub mod machine;
 pub mod numbers;
 pub mod range_table;
+pub mod segment_table;
 pub mod segments;
 pub mod server;

@@ -1,10 +1,6 @@
-//! The segment benchmark: what a media segment costs, and whether that grows with the length of the film.
+//! The segment benchmark: what a media segment costs beside a range of a file, and whether that grows with the film.
 
-use std::{
-    fmt::{self, Write},
-    io,
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use flaskflix_hls_check::{
     fetch,
@@ -15,48 +11,46 @@ use serde::Serialize;
 use crate::{
     client::{Client, Waiting},
     connection::Ask,
-    numbers::{Spread, float},
+    numbers::float,
     server::Server,
 };
 
-/// The segments of one film that are asked for, again and again.
-#[derive(Debug, Clone)]
-pub struct Reel {
-    /// What the table calls the film.
+/// What is asked for, again and again.
+#[derive(Debug)]
+pub struct Reel<'a> {
+    /// What the table calls it.
     pub name: String,
-    /// Segments that the film has in all.
-    pub segments_in_film: usize,
-    /// URL path and length of each segment asked for.
-    pub segments: Vec<(String, u64)>,
+    /// Who is asked.
+    pub server: &'a Server,
+    /// One after the other, from the front again at the end.
+    pub asks: Vec<Ask>,
 }
 
-/// What one turn on one film showed.
+/// What one turn on one reel showed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Turn {
     /// Median of the times from request to response head, microseconds.
     pub first_byte_us: f64,
     /// The 99th percentile of the same.
     pub first_byte_p99_us: f64,
-    /// Server CPU microseconds per segment.
+    /// Server CPU microseconds per request.
     pub cpu_us: f64,
-    /// Segments that were served.
+    /// Requests that were answered.
     pub requests: u64,
 }
 
-/// All turns on one film.
+/// All turns on one reel.
 #[derive(Debug, Clone, Serialize)]
 pub struct Score {
-    /// The film.
-    pub film: String,
-    /// Segments that the film has in all.
-    pub segments_in_film: usize,
-    /// Mean length of the segments asked for, in bytes.
-    pub bytes_per_segment: f64,
+    /// The reel.
+    pub name: String,
+    /// Mean length of an answer in bytes.
+    pub bytes: f64,
     /// One for each round.
     pub turns: Vec<Turn>,
 }
 
-impl Reel {
+impl<'a> Reel<'a> {
     /// The last `count` segments of a film's first variant, without the very last, which may be short.
     ///
     /// The last ones, because a packager that walks tables from the front pays most there; only a few, so that the
@@ -64,34 +58,55 @@ impl Reel {
     ///
     /// # Errors
     /// When the server does not serve the film as HLS.
-    pub fn of(server: &Server, film: &str, count: usize) -> io::Result<Self> {
-        let base = format!("http://{}", server.host);
-        let master_url = format!("{base}/stream/{film}/master.m3u8");
-        let master = Multivariant::parse(&text(&master_url)?).map_err(io::Error::other)?;
-        let variant = master
-            .variants
-            .first()
-            .ok_or_else(|| io::Error::other("no variant"))?;
-        let media_url = fetch::resolve(&master_url, &variant.uri);
-        let media = Media::parse(&text(&media_url)?).map_err(io::Error::other)?;
-        let segments_in_film = media.segments.len();
-        let first = segments_in_film.saturating_sub(count.saturating_add(1));
-        let segments = media
+    pub fn segments(name: &str, server: &'a Server, film: &str, count: usize) -> io::Result<Self> {
+        let playlist_url = playlist_url(server, film)?;
+        let playlist = Media::parse(&text(&playlist_url)?).map_err(io::Error::other)?;
+        let in_film = playlist.segments.len();
+        let first = in_film.saturating_sub(count.saturating_add(1));
+        let segments = playlist
             .segments
             .iter()
-            .take(segments_in_film.saturating_sub(1))
-            .skip(first)
-            .map(|segment| {
-                let url = fetch::resolve(&media_url, &segment.uri);
-                let body = fetch::get(&url).map_err(io::Error::other)?;
-                let path = url.strip_prefix(&base).unwrap_or(&url).to_owned();
-                Ok((path, u64::try_from(body.len()).map_err(io::Error::other)?))
-            })
-            .collect::<io::Result<Vec<_>>>()?;
+            .take(in_film.saturating_sub(1))
+            .skip(first);
+        let asks = segments.map(|segment| whole(server, &fetch::resolve(&playlist_url, &segment.uri)));
         Ok(Self {
-            name: film.to_owned(),
-            segments_in_film,
-            segments,
+            name: name.to_owned(),
+            server,
+            asks: asks.collect::<io::Result<_>>()?,
+        })
+    }
+
+    /// Ranges of the same lengths as the answers of another reel, out of the same file as it is: its last bytes.
+    #[must_use]
+    pub fn ranges(name: &str, server: &'a Server, film: &str, file_len: u64, like: &Reel<'_>) -> Self {
+        let all: u64 = like.asks.iter().map(|ask| ask.len).sum();
+        let mut start = file_len.saturating_sub(all);
+        let asks = like.asks.iter().map(|ask| {
+            let range_start = Some(start);
+            start = start.saturating_add(ask.len);
+            Ask {
+                path: format!("/stream/{film}/video"),
+                range_start,
+                len: ask.len,
+                compare: false,
+            }
+        });
+        Self {
+            name: name.to_owned(),
+            server,
+            asks: asks.collect(),
+        }
+    }
+
+    /// The media playlist of a film's first variant, not compressed.
+    ///
+    /// # Errors
+    /// When the server does not serve the film as HLS.
+    pub fn playlist(name: &str, server: &'a Server, film: &str) -> io::Result<Self> {
+        Ok(Self {
+            name: name.to_owned(),
+            server,
+            asks: vec![whole(server, &playlist_url(server, film)?)?],
         })
     }
 }
@@ -99,10 +114,9 @@ impl Reel {
 /// Serves every reel in each round, one request at a time, and measures.
 ///
 /// # Errors
-/// At the first wrong answer, and when the server dies.
+/// At the first wrong answer, and when a server dies.
 pub fn run(
-    server: &Server,
-    reels: &[Reel],
+    reels: &[Reel<'_>],
     rounds: u32,
     duration: Duration,
     progress: &mut dyn FnMut(&str),
@@ -119,28 +133,23 @@ pub fn run(
                 round.saturating_add(1),
                 reel.name
             ));
-            score.turns.push(take_turn(server, reel, duration)?);
+            score.turns.push(take_turn(reel, duration)?);
         }
     }
     Ok(scores)
 }
 
-fn take_turn(server: &Server, reel: &Reel, duration: Duration) -> io::Result<Turn> {
-    let mut segments = reel.segments.iter().cycle();
-    let mut next = || {
-        let (path, len) = segments.next().cloned().unwrap_or_default();
-        Ask {
-            path,
-            range_start: None,
-            len,
-            compare: false,
-        }
-    };
-    let mut client = Client::connect(server.host, 1, Waiting::Asleep)?;
+fn take_turn(reel: &Reel<'_>, duration: Duration) -> io::Result<Turn> {
+    let asks = || reel.asks.iter().cycle().cloned();
+    let mut ahead = asks();
+    let mut client = Client::connect(reel.server.host, 1, Waiting::Asleep)?;
+    let empty = || io::Error::other("nothing to ask for");
+    let none = reel.asks.first().cloned().ok_or_else(empty)?;
+    let mut next = || ahead.next().unwrap_or_else(|| none.clone());
     client.run(duration / 8, None, &mut next)?;
-    let before = server.cpu_seconds()?;
+    let before = reel.server.cpu_seconds()?;
     let mut load = client.run(duration, None, &mut next)?;
-    let cpu = server.cpu_seconds()? - before;
+    let cpu = reel.server.cpu_seconds()? - before;
     load.first_bytes.sort_unstable();
     let percentile = |percent: usize| {
         let at = load.first_bytes.len().saturating_mul(percent) / 100;
@@ -157,88 +166,40 @@ fn take_turn(server: &Server, reel: &Reel, duration: Duration) -> io::Result<Tur
 }
 
 impl Score {
-    fn empty(reel: &Reel) -> Self {
-        let bytes: u64 = reel.segments.iter().map(|(_, len)| len).sum();
-        let count = u64::try_from(reel.segments.len()).unwrap_or(u64::MAX);
+    fn empty(reel: &Reel<'_>) -> Self {
+        let bytes: u64 = reel.asks.iter().map(|ask| ask.len).sum();
+        let count = u64::try_from(reel.asks.len()).unwrap_or(u64::MAX);
         Self {
-            film: reel.name.clone(),
-            segments_in_film: reel.segments_in_film,
-            bytes_per_segment: float(bytes) / float(count),
+            name: reel.name.clone(),
+            bytes: float(bytes) / float(count),
             turns: Vec::new(),
         }
     }
-
-    fn spread(&self, of: fn(&Turn) -> f64) -> Option<Spread> {
-        Spread::of(self.turns.iter().map(of))
-    }
 }
 
-/// Renders the Markdown table, with the ratio of the last film to the first below it.
+/// The request for the whole of a URL of this server.
 ///
 /// # Errors
-/// Never in practice: writing to a `String` does not fail.
-pub fn render(scores: &[Score]) -> Result<String, fmt::Error> {
-    let mut out = String::new();
-    writeln!(
-        out,
-        "| film | segments | bytes/segment | first byte us | p99 us | server CPU us/segment |"
-    )?;
-    writeln!(out, "|---|---:|---:|---:|---:|---:|")?;
-    for score in scores {
-        write!(
-            out,
-            "| {} | {} | {:.0} |",
-            score.film, score.segments_in_film, score.bytes_per_segment
-        )?;
-        let columns: [fn(&Turn) -> f64; 3] = [
-            |turn| turn.first_byte_us,
-            |turn| turn.first_byte_p99_us,
-            |turn| turn.cpu_us,
-        ];
-        for of in columns {
-            match score.spread(of) {
-                Some(spread) => write!(out, " {spread:.0} |")?,
-                None => write!(out, " - |")?,
-            }
-        }
-        writeln!(out)?;
-    }
-    if let (Some(short), Some(long)) = (scores.first(), scores.last()) {
-        let cpu = |score: &Score| score.turns.iter().map(|turn| turn.cpu_us).collect::<Vec<_>>();
-        if let Some(ratio) = Spread::of_ratios(&cpu(long), &cpu(short)) {
-            writeln!(
-                out,
-                "\nCPU per segment, {} over {}: {ratio:.2}.",
-                long.film, short.film
-            )?;
-        }
-    }
-    Ok(out)
+/// When the server does not answer with 200.
+pub fn whole(server: &Server, url: &str) -> io::Result<Ask> {
+    let body = fetch::get(url).map_err(io::Error::other)?;
+    let base = format!("http://{}", server.host);
+    Ok(Ask {
+        path: url.strip_prefix(&base).unwrap_or(url).to_owned(),
+        range_start: None,
+        len: u64::try_from(body.len()).map_err(io::Error::other)?,
+        compare: false,
+    })
+}
+
+fn playlist_url(server: &Server, film: &str) -> io::Result<String> {
+    let master_url = format!("http://{}/stream/{film}/master.m3u8", server.host);
+    let master = Multivariant::parse(&text(&master_url)?).map_err(io::Error::other)?;
+    let variant = master.variants.first();
+    let variant = variant.ok_or_else(|| io::Error::other("no variant"))?;
+    Ok(fetch::resolve(&master_url, &variant.uri))
 }
 
 fn text(url: &str) -> io::Result<String> {
     String::from_utf8(fetch::get(url).map_err(io::Error::other)?).map_err(io::Error::other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ratio_is_of_the_long_film_over_the_short_one() {
-        let score = |film: &str, cpu_us| Score {
-            film: film.to_owned(),
-            segments_in_film: 20,
-            bytes_per_segment: 1000.0,
-            turns: vec![Turn {
-                first_byte_us: 100.0,
-                first_byte_p99_us: 200.0,
-                cpu_us,
-                requests: 10,
-            }],
-        };
-        let text = render(&[score("short", 300.0), score("long", 330.0)]).unwrap();
-        assert!(text.contains("long over short: 1.10 (1.10-1.10)"), "{text}");
-        assert!(text.contains("| short | 20 | 1000 | 100 (100-100) |"), "{text}");
-    }
 }

@@ -41,9 +41,16 @@ impl Server {
     /// # Errors
     /// When it cannot be started.
     pub fn flaskflix(binary: &Path, root: &Path, cpu: usize) -> io::Result<Self> {
-        let mut command = Command::new(binary);
-        command.arg("--root").arg(root);
-        command.args(["--workers", "1", "--open", "--listen", "127.0.0.1:0"]);
+        Self::that_says_where(&mut origin(binary, root), cpu)
+    }
+
+    /// The same, with films encrypted by the secret of this file.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn encrypting(binary: &Path, root: &Path, secret: &Path, cpu: usize) -> io::Result<Self> {
+        let mut command = origin(binary, root);
+        command.arg("--encrypt-with").arg(secret);
         Self::that_says_where(&mut command, cpu)
     }
 
@@ -89,6 +96,21 @@ impl Server {
         cpu::seconds_of_family(self.child.id())
     }
 
+    /// Bytes of memory that the server has now: its resident set.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn memory_bytes(&self) -> io::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        let kib: u64 = kib
+            .ok_or_else(|| io::Error::other("no VmRSS"))?
+            .parse()
+            .map_err(io::Error::other)?;
+        Ok(kib.saturating_mul(1024))
+    }
+
     /// Starts a server that prints `listening on http://HOST:PORT/` to its standard output.
     fn that_says_where(command: &mut Command, cpu: usize) -> io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -130,6 +152,13 @@ impl Server {
             thread::yield_now();
         }
     }
+}
+
+fn origin(binary: &Path, root: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command.arg("--root").arg(root);
+    command.args(["--workers", "1", "--open", "--listen", "127.0.0.1:0"]);
+    command
 }
 
 impl Drop for Server {
