@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use super::{
     BoxFault, FourCc, FragmentSummary, Index, Limits, Mp4Error, chapters,
     edit_list::EditClocks,
-    trak,
+    trak, trim,
     walk::{BoxView, Walk},
 };
 
@@ -49,6 +49,7 @@ pub(super) fn index(
     for trak in &parts.traks {
         tracks.extend(trak::parse(trak, &film)?);
     }
+    let tracks = trim::presented(tracks, &film)?;
     if tracks.iter().all(|track| track.samples.is_empty()) {
         return Err(Mp4Error::NoSamples);
     }

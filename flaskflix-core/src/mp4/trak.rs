@@ -3,18 +3,18 @@
 use std::num::NonZeroU32;
 
 use super::{
-    BoxFault, FourCc, InitTrack, Media, Mp4Error, SampleTable, Track, TrackHeader, chapters,
+    BoxFault, FourCc, InitTrack, Mp4Error, SampleTable, Track, TrackHeader, chapters,
     edit_list::{EditList, Shift},
     label,
     movie::{Film, timescale_and_duration},
     sample_entry::{self, Description},
     table::SampleTableBoxes,
-    trim,
     walk::{BoxView, Walk},
 };
 
-/// Reads a track. `None`: it is neither picture nor sound, and broken; the film plays without it.
-pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<Track>, Mp4Error> {
+/// Reads a track with all of its samples, and what its edit list does to it. `None`: it is neither picture nor sound, and
+/// broken; the film plays without it.
+pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<(Track, Shift)>, Mp4Error> {
     let [tkhd, edts, mdia, udta, tref] = film.walk.pick(
         trak,
         [*b"tkhd", *b"edts", *b"mdia", *b"udta", *b"tref"].map(FourCc),
@@ -30,9 +30,9 @@ pub(super) fn parse(trak: &BoxView, film: &Film<'_>) -> Result<Option<Track>, Mp
         let relevant = boxes.is_relevant();
         match track(id, &boxes, tkhd.as_ref(), edts.as_ref(), udta.as_ref(), film) {
             Err(_) if !relevant => Ok(None),
-            result => result.map(|track| {
+            result => result.map(|(track, shift)| {
                 let chapters = chapters::references(tref.as_ref(), film.walk);
-                Some(Track { chapters, ..track })
+                Some((Track { chapters, ..track }, shift))
             }),
         }
     };
@@ -149,7 +149,7 @@ fn track(
     edts: Option<&BoxView>,
     udta: Option<&BoxView>,
     film: &Film<'_>,
-) -> Result<Track, Mp4Error> {
+) -> Result<(Track, Shift), Mp4Error> {
     let walk = film.walk;
     let (enabled, header) = track_header(tkhd.ok_or_else(|| missing(b"tkhd"))?)?;
     let (timescale, packed_language) = media_header(&boxes.mdhd)?;
@@ -162,20 +162,14 @@ fn track(
     } = sample_entry::parse(&stsd, boxes.dinf.as_ref(), boxes.handler, walk)?;
     // Some muxers list only the first frame of a sound track.
     tables.stss = tables.stss.filter(|_| !codec.is_all_sync(&media));
-    let placed = SampleTable::parse(&tables, film).and_then(|samples| {
-        let shift = edit_shift(edts, id, timescale, &samples, film)?;
-        if samples.is_empty() || codec.rfc6381.is_none() {
-            return Ok((samples, shift));
-        }
-        let sound = matches!(media, Media::Audio(_));
-        trim::presented(samples, shift, sound, timescale, film)
-    });
-    let (samples, shift) = match placed {
+    let placed = SampleTable::parse(&tables, film)
+        .and_then(|samples| Ok((edit_shift(edts, id, timescale, &samples, film)?, samples)));
+    let (shift, samples) = match placed {
         // Nobody can package the track: its tables do not matter.
-        Err(_) if codec.rfc6381.is_none() => (SampleTable::default(), Shift::default()),
+        Err(_) if codec.rfc6381.is_none() => (Shift::default(), SampleTable::default()),
         placed => placed?,
     };
-    Ok(Track {
+    let track = Track {
         id,
         media,
         timescale,
@@ -189,7 +183,8 @@ fn track(
         edit_end: shift.end,
         chapters: Vec::new(),
         samples,
-    })
+    };
+    Ok((track, shift))
 }
 
 /// The sample entries and the tables of a track.
