@@ -64,7 +64,8 @@ impl Chunks {
 
     /// Reads the chunks of a track and checks that every sample lies inside the file.
     ///
-    /// The last chunk may have fewer samples than its run says. Runs past the last chunk are dropped.
+    /// The last chunk in use may have fewer samples than its run says, and chunks may follow that no sample is in: players
+    /// read the samples that have a size. Runs past the last chunk are dropped.
     pub(super) fn parse(
         stsc: &BoxView,
         offsets: &BoxView,
@@ -101,7 +102,7 @@ impl Chunks {
             }
             sample = end;
         }
-        if sample < sizes.count() || place.chunks_left() {
+        if sample < sizes.count() {
             return Err(stsc.fault(BoxFault::CountMismatch {
                 described: chunks.described(),
                 samples: u64::from(sizes.count()),

@@ -19,7 +19,8 @@ impl Runs {
     /// Reads the column of a track with `samples` samples, showing `visit` every run: its row, the sample it
     /// starts at, its length and its value.
     ///
-    /// A column may be one sample too short or too long, as some muxers write it; players take no offence.
+    /// A column may be one sample too short, as some muxers write it, and describe samples that do not exist: players take no
+    /// offence, and what it says of those that exist is true.
     pub(super) fn parse(
         table: &BoxView,
         samples: u32,
@@ -40,7 +41,7 @@ impl Runs {
             visit(row, start, count, value).map_err(|fault| table.fault(fault))?;
             first = first.saturating_add(u64::from(count));
         }
-        if first.abs_diff(u64::from(samples)) > 1 {
+        if first.saturating_add(1) < u64::from(samples) {
             return Err(table.fault(BoxFault::CountMismatch {
                 described: first,
                 samples: u64::from(samples),

@@ -10,5 +10,7 @@ mod fragments;
 mod hostile;
 mod model;
 mod movie;
+#[expect(clippy::cast_possible_truncation, reason = "test films are small")]
+mod odd_tables;
 mod real_files;
 mod record;
