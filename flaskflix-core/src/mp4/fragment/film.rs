@@ -25,8 +25,30 @@ pub(in crate::mp4) struct FragmentedFilm {
     pub(super) tracks: Vec<FragmentedTrack>,
     /// Number of `moof` boxes.
     pub(super) fragments: u32,
+    unused: Unused,
     limits: Limits,
     object_len: u64,
+}
+
+/// Samples that were looked at and are of no use: as many are allowed as a track may have, for each costs time.
+#[derive(Debug)]
+struct Unused {
+    found: u64,
+    limit: u32,
+}
+
+impl Unused {
+    fn count(&mut self) -> Result<(), BoxFault> {
+        self.found = self.found.saturating_add(1);
+        if self.found > u64::from(self.limit) {
+            return Err(BoxFault::OverLimit {
+                limit_name: "max_samples",
+                limit: u64::from(self.limit),
+                found: self.found,
+            });
+        }
+        Ok(())
+    }
 }
 
 impl FragmentedFilm {
@@ -67,6 +89,10 @@ impl FragmentedFilm {
             timescale: parts.timescale,
             tracks,
             fragments: 0,
+            unused: Unused {
+                found: 0,
+                limit: limits.max_samples,
+            },
             limits: limits.clone(),
             object_len,
         }))
@@ -135,31 +161,31 @@ impl FragmentedFilm {
         let known = self
             .tracks
             .iter_mut()
-            .find(|track| track.beginning.id == traf.header.track);
-        match known {
-            Some(track) => {
-                let entered = track.enter(traf, place);
-                let taken = entered.and_then(|()| {
-                    let defaults = traf.header.defaults(track.defaults);
-                    traf.each_sample(base, defaults, &self.limits, |sample| {
-                        track.take(sample, place, self.object_len, &self.limits)
-                    })
-                });
-                // A track that is neither picture nor sound may be broken: the film plays without it.
-                taken.or_else(|error| {
-                    if track.beginning.relevant {
-                        return Err(error);
-                    }
-                    track.columns = Columns::default();
-                    Ok(base)
-                })
-            }
+            .find(|track| track.beginning.id == traf.header.track && !track.broken);
+        let Some(track) = known else {
             // A track that the moov box does not have: its data still moves that of the next.
-            None => {
-                let defaults = traf.header.defaults(Defaults::default());
-                traf.each_sample(base, defaults, &self.limits, |_| Ok(()))
+            let defaults = traf.header.defaults(Defaults::default());
+            let unused = &mut self.unused;
+            return traf.each_sample(base, defaults, &self.limits, |_| unused.count());
+        };
+        let defaults = traf.header.defaults(track.defaults);
+        let taken = track.enter(traf, place).and_then(|()| {
+            traf.each_sample(base, defaults, &self.limits, |sample| {
+                if track.take(sample, place, self.object_len, &self.limits)? {
+                    return Ok(());
+                }
+                self.unused.count()
+            })
+        });
+        // A track that is neither picture nor sound may be broken: the film plays without it.
+        taken.or_else(|error| {
+            if track.beginning.relevant {
+                return Err(error);
             }
-        }
+            track.columns = Columns::default();
+            track.broken = true;
+            Ok(base)
+        })
     }
 
     fn over_bytes(&self, of: &BoxView, found: u64) -> Mp4Error {

@@ -17,6 +17,8 @@ pub(super) struct FragmentedTrack {
     pub(super) columns: Columns,
     /// Samples left out because the file ends before they do.
     pub(super) lost: u32,
+    /// Whether it cannot be read: it is neither picture nor sound.
+    pub(super) broken: bool,
     /// The fragment of the first of them, and why.
     outside: Option<(Place, Mp4Error)>,
 }
@@ -57,6 +59,7 @@ impl FragmentedTrack {
             start: 0,
             columns,
             lost: 0,
+            broken: false,
             outside: None,
         }
     }
@@ -88,14 +91,14 @@ impl FragmentedTrack {
         Err(Mp4Error::in_box(FourCc(*b"tfdt"), fault))
     }
 
-    /// Takes the next sample, unless it does not lie inside the file.
+    /// Takes the next sample. `false`: it does not lie inside the file, or one before it does not.
     pub(super) fn take(
         &mut self,
         sample: Listed,
         place: Place,
         object_len: u64,
         limits: &Limits,
-    ) -> Result<(), BoxFault> {
+    ) -> Result<bool, BoxFault> {
         let end = sample.offset.checked_add(u64::from(sample.size));
         if self.outside.is_some() || end.is_none_or(|end| end > object_len) {
             self.lost = self.lost.saturating_add(1);
@@ -107,7 +110,7 @@ impl FragmentedTrack {
                 };
                 (place, Mp4Error::in_box(FourCc(*b"trun"), fault))
             });
-            return Ok(());
+            return Ok(false);
         }
         let found = u64::from(self.columns.len()).saturating_add(1);
         if found > u64::from(limits.max_samples) {
@@ -117,7 +120,6 @@ impl FragmentedTrack {
                 found,
             });
         }
-        self.columns.push(sample);
-        Ok(())
+        Ok(self.columns.push(sample))
     }
 }

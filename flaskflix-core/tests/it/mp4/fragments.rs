@@ -369,6 +369,34 @@ fn samples_that_take_no_byte_anywhere_are_refused() {
 }
 
 #[test]
+fn samples_of_unknown_tracks_are_counted_against_the_limit() {
+    // A run of 16 bytes may claim millions of samples: somebody has to stop.
+    let movie = TestMovie::new(vec![picture(20), sound(20)]);
+    let mut film = movie.build_fragmented(&TestFragments::default()).to_vec();
+    let places: Vec<_> = (0..film.len() - 4)
+        .filter(|at| film[*at..].starts_with(b"tfhd"))
+        .collect();
+    for at in places.iter().skip(1).step_by(2) {
+        film[at + 8..at + 12].copy_from_slice(&9_u32.to_be_bytes());
+    }
+    let limits = |max_samples| Limits {
+        max_samples,
+        ..Limits::default()
+    };
+    assert!(index_bytes(&film, &limits(20)).is_ok());
+    let many = TestMovie::new(vec![picture(5), sound(20)]).build_fragmented(&TestFragments::default());
+    let mut many = many.to_vec();
+    let places: Vec<_> = (0..many.len() - 4)
+        .filter(|at| many[*at..].starts_with(b"tfhd"))
+        .collect();
+    for at in &places[1..] {
+        many[at + 8..at + 12].copy_from_slice(&9_u32.to_be_bytes());
+    }
+    let error = index_bytes(&many, &limits(19)).unwrap_err().to_string();
+    assert!(error.contains("max_samples is 19, found 20"), "{error}");
+}
+
+#[test]
 fn a_three_hour_film_takes_one_small_read_for_each_fragment() {
     use flaskflix_core::{
         Bytes,
