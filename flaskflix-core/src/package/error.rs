@@ -105,6 +105,13 @@ pub enum Warning {
         /// How many are served: what picture and sound leave of `max_streams`.
         limit: usize,
     },
+    /// The file was cut off: what of it is whole is served.
+    CutOff {
+        /// The file.
+        asset: AssetKey,
+        /// Samples, over all tracks, whose data is not whole. More may be missing.
+        samples: u32,
+    },
     /// The film does not start with a key frame.
     StartsWithoutKeyFrame {
         /// The file.
@@ -147,6 +154,10 @@ impl std::fmt::Display for Warning {
                     "{found} subtitles, of which the first {limit} are served (max_streams)"
                 )
             }
+            Self::CutOff { asset, samples } => write!(
+                f,
+                "{asset}: the file was cut off inside its last fragment, {samples} samples of it are lost and perhaps more"
+            ),
             Self::StartsWithoutKeyFrame { asset, track } => {
                 write!(f, "{asset}: track {track} does not start with a key frame")
             }

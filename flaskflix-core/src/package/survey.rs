@@ -34,6 +34,10 @@ impl<'a> Survey<'a> {
         let mut survey = Self::default();
         for (input, file) in inputs.iter().enumerate() {
             let (mut has_video, mut audio, mut texts) = (false, Vec::new(), Vec::new());
+            if let Some(fragments) = file.index.fragments().filter(|fragments| fragments.cut_off) {
+                let (asset, samples) = (file.asset.clone(), fragments.samples_cut_off);
+                survey.warnings.push(Warning::CutOff { asset, samples });
+            }
             for (index, track) in file.index.tracks().iter().enumerate() {
                 let found = TrackRef {
                     file,

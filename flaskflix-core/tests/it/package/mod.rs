@@ -4,6 +4,7 @@ mod codecs;
 mod dash;
 mod demux;
 mod film;
+mod fragments;
 mod key_frames;
 mod ladders;
 mod plan;

@@ -182,7 +182,7 @@ fn a_rendition_too_long_for_32_bits_has_a_wide_mdat() {
 }
 
 prop_compose! {
-    fn any_track()(
+    pub(super) fn any_track()(
         timescale in prop::sample::select(vec![600_u32, 12_800, 24_000, 44_100, 48_000, 90_000]),
         samples in prop::collection::vec((1_u32..400, 1_u32..5000, -3000_i32..6000, any::<bool>()), 1..200),
         samples_per_chunk in 0_u32..8,
