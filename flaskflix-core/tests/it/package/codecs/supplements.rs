@@ -13,11 +13,11 @@ fn dolby_vision_on_a_compatible_base_is_a_supplement() {
     type Case<'a> = (&'a [u8; 4], [u8; 4], &'a [u8], [u8; 3], Option<&'a str>);
     #[rustfmt::skip]
     let table: [Case<'_>; 9] = [
-        (b"hvc1", *b"hvcC", HEVC, [8, 7, 4],  Some("CODECS=\"hvc1.1.6.L93.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.07/db4h\"")),
-        (b"hvc1", *b"hvcC", HEVC, [8, 6, 1],  Some("CODECS=\"hvc1.1.6.L93.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.06/db1p\"")),
-        (b"hvc1", *b"hvcC", HEVC, [8, 6, 2],  Some("CODECS=\"hvc1.1.6.L93.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.06/db2g\"")),
+        (b"hvc1", *b"hvcC", HEVC, [8, 7, 4],  Some("CODECS=\"hvc1.2.4.L153.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.07/db4h\"")),
+        (b"hvc1", *b"hvcC", HEVC, [8, 6, 1],  Some("CODECS=\"hvc1.2.4.L153.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.06/db1p\"")),
+        (b"hvc1", *b"hvcC", HEVC, [8, 6, 2],  Some("CODECS=\"hvc1.2.4.L153.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.06/db2g\"")),
         // It is presented as hvc1, and its supplement as what goes with that.
-        (b"hev1", *b"hvcC", HEVC, [8, 7, 4],  Some("CODECS=\"hvc1.1.6.L93.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.07/db4h\"")),
+        (b"hev1", *b"hvcC", HEVC, [8, 7, 4],  Some("CODECS=\"hvc1.2.4.L153.90\",SUPPLEMENTAL-CODECS=\"dvh1.08.07/db4h\"")),
         (b"avc1", *b"avcC", AVC,  [9, 5, 2],  Some("SUPPLEMENTAL-CODECS=\"dva1.09.05/db2g\"")),
         (b"av01", *b"av1C", AV1,  [10, 9, 1], Some("SUPPLEMENTAL-CODECS=\"dav1.10.09/db1p\"")),
         // The two layers of a disc, no compatibility, and a name that says it all.
