@@ -158,7 +158,10 @@ mod tests {
         assert_eq!(first, second);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::write(&path, "07".repeat(32)).unwrap();
-        assert!(read_or_make_content_keys(&path).is_err(), "everybody knows that one");
+        assert!(
+            read_or_make_content_keys(&path).is_err(),
+            "everybody knows that one"
+        );
     }
 
     #[test]

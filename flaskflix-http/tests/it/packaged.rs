@@ -70,7 +70,13 @@ async fn following_the_playlists_gives_every_byte_of_every_sample() {
 async fn a_range_of_a_segment_is_the_slice_of_the_segment() {
     let scene = Scene::open(&[("f.mp4", &film(3))]).await;
     let mut client = scene.client().await;
-    for target in ["v1/1.m4s", "a1/2.m4s", "v1/k2.m4s", "v1/init.mp4", "v1/index.m3u8"] {
+    for target in [
+        "v1/1.m4s",
+        "a1/2.m4s",
+        "v1/k2.m4s",
+        "v1/init.mp4",
+        "v1/index.m3u8",
+    ] {
         let url = format!("/stream/f.mp4/{target}");
         let whole = client.ask("GET", &url, &[]).await.body;
         let len = whole.len();
