@@ -112,8 +112,11 @@ async function play(video, enough) {
   let longest = 0;
   let moved = performance.now();
   let last = video.currentTime;
+  // The event, not the property: dash.js touches the element when it ends, and the property is false again.
+  let ended = false;
+  video.addEventListener("ended", () => (ended = true), { once: true });
   await within("playing", video.play());
-  while (!video.ended && !enough()) {
+  while (!ended && !video.ended && !enough()) {
     await new Promise((resolve) => setTimeout(resolve, 15));
     if (performance.now() - moved > PATIENCE_MS) throw new Error(`it stands still: ${window.harness.state()}`);
     if (video.currentTime === last) continue;
