@@ -35,7 +35,7 @@ const PLAYERS = [
 /** The films that are played encrypted, too. */
 const ENCRYPTED = ["ladder", "texts.mp4"];
 
-/** Shaka as it comes, for comparison: it lays decode times on the playlist's clock (docs/PACKAGING.md). */
+/** Shaka as it comes, for comparison: it lays decode times on the playlist's clock (docs/PLAYERS.md). */
 const GUESSING = { name: "Shaka HLS by default", page: "shaka.html?guess", manifest: "master.m3u8" };
 
 /** The film whose beat is measured: B-frames and priming delay its picture and its sound. */

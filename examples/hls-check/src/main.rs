@@ -61,7 +61,7 @@ struct Arguments {
     /// Print one JSON array in place of tables.
     #[arg(long)]
     json: bool,
-    /// Print one table in Markdown: how docs/PACKAGING.md gets its own.
+    /// Print one table in Markdown: how docs/CORPUS.md gets its own.
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
     /// Source files (with --master) or titles (with --origin; none: all titles of all roots).

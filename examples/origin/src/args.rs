@@ -109,7 +109,7 @@ pub(crate) struct InspectArgs {
     /// The film: an MP4 file, or a folder with a file for each rendition.
     #[arg(value_name = "FILE|FOLDER")]
     pub(crate) film: PathBuf,
-    /// Print JSON; its names are described in docs/PACKAGING.md.
+    /// Print JSON; its names are described in docs/INSPECT.md.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Numbers are big-endian. The payload is the film's own, without the boxes that nobody reads; it is not compressed, because
-//! unpacking it takes longer than reading it (`docs/PACKAGING.md`).
+//! unpacking it takes longer than reading it (`docs/INDEXES.md`).
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};

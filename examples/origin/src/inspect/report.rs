@@ -1,4 +1,4 @@
-//! The report of a film. Its names are those of `--json`: stable, described in `docs/PACKAGING.md`. Names may be added.
+//! The report of a film. Its names are those of `--json`: stable, described in `docs/INSPECT.md`. Names may be added.
 //!
 //! Times are seconds, exact to the microsecond; rates are bits per second.
 
