@@ -21,7 +21,7 @@ pub(super) fn min_buffer_micros(stream: &StreamPlan, track: &Track) -> u64 {
     let (mut sent, mut lowest, mut fullest) = (0_u64, i128::MAX, 0_i128);
     for pair in stream.first_samples.windows(2) {
         let [first, next] = *pair else { continue };
-        let samples = track.samples.samples(first..next);
+        let samples = track.samples.unplaced_samples(first..next);
         let layout = SegmentLayout::of(samples.clone(), stream.placement);
         lowest = lowest.min(level(sent, track.samples.decode_time(first)));
         sent = sent.saturating_add(layout.header_bytes());

@@ -308,6 +308,6 @@ fn layouts(track: &Track, stream: &StreamPlan) -> Vec<SegmentLayout> {
         _ => 0..0,
     });
     segments
-        .map(|range| SegmentLayout::of(written(track.samples.samples(range)), stream.placement))
+        .map(|range| SegmentLayout::of(written(track.samples.unplaced_samples(range)), stream.placement))
         .collect()
 }

@@ -13,7 +13,8 @@ pub struct Samples<'a> {
     decode_time: u64,
     durations: Values<'a>,
     offsets: Option<Values<'a>>,
-    place: Place<'a>,
+    /// `None`: nobody asks where the samples are.
+    place: Option<Place<'a>>,
     sync: SyncSamples<'a>,
     next_sync: Option<u32>,
 }
@@ -21,6 +22,15 @@ pub struct Samples<'a> {
 impl<'a> Samples<'a> {
     /// `range` must lie inside the table.
     pub(super) fn new(table: &'a SampleTable, range: Range<u32>) -> Self {
+        let place = table.chunks.place_of(range.start, &table.sizes);
+        Self {
+            place: Some(place),
+            ..Self::unplaced(table, range)
+        }
+    }
+
+    /// The same without looking up chunks: every [`Sample::offset`] is 0. `range` must lie inside the table.
+    pub(super) fn unplaced(table: &'a SampleTable, range: Range<u32>) -> Self {
         let mut sync = table.sync.samples_from(range.start, table.len());
         Self {
             table,
@@ -30,7 +40,7 @@ impl<'a> Samples<'a> {
                 .composition
                 .as_ref()
                 .map(|column| column.offsets_from(range.start)),
-            place: table.chunks.place_of(range.start, &table.sizes),
+            place: None,
             next_sync: sync.next(),
             sync,
             range,
@@ -61,7 +71,7 @@ impl Iterator for Samples<'_> {
                 .as_mut()
                 .map_or(0, |offsets| offsets.advance().cast_signed()),
             size,
-            offset: self.place.advance(size),
+            offset: self.place.as_mut().map_or(0, |place| place.advance(size)),
             sync,
         })
     }
