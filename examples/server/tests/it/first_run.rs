@@ -45,7 +45,7 @@ fn the_first_start_is_all_it_takes_and_the_second_prints_no_password() {
         .unwrap();
     let playlist = first.get(url);
     assert_eq!(
-        playlist.matches("RESOLUTION=").count(),
+        playlist.matches("#EXT-X-STREAM-INF").count(),
         3,
         "three qualities of the demo film: {playlist}"
     );

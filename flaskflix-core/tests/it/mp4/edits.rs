@@ -144,6 +144,22 @@ fn sound_keeps_a_tenth_of_a_second_in_front_of_the_start() {
 }
 
 #[test]
+fn sound_begins_where_its_picture_has_to() {
+    // Cut at 0.9 s: decoding starts at the key frame presented at 0.1 s, 0.8 s before, wherever the tracks stand in the file.
+    let cut = |track: TestTrack| TestTrack {
+        edit: Some((900, 0)),
+        ..track
+    };
+    for tracks in [vec![cut(track()), cut(sound())], vec![cut(sound()), cut(track())]] {
+        let index = index_bytes(&TestMovie::new(tracks).build(), &Limits::default()).unwrap();
+        for track in index.tracks() {
+            let first = samples(track)[0];
+            assert_eq!(first.composition_time() + track.shift, -800, "{:?}", track.media);
+        }
+    }
+}
+
+#[test]
 fn trims_at_both_ends_leave_what_is_between() {
     let index = index(TestTrack {
         edit: Some((1000, 500)),

@@ -51,8 +51,8 @@ fn source(track: &TestTrack, place: usize) -> Vec<Packet> {
     samples.collect()
 }
 
-/// How many samples the start of the edit leaves out: those before the last from which decoding can start in time. Sound has a
-/// tenth of a second in front.
+/// How many samples the start of the edit leaves out at most: those before the last from which decoding can start in time. Sound
+/// has a tenth of a second in front, or as much as the picture has.
 fn skipped(track: &TestTrack, source: &[Packet]) -> usize {
     let lead_in = if track.codec == TestCodec::Aac {
         i64::from(track.timescale / 10)
@@ -71,8 +71,13 @@ fn skipped(track: &TestTrack, source: &[Packet]) -> usize {
 /// Checks one stream against its track; returns the offset that its presentation times moved by, in seconds as a fraction.
 fn compare(packaged: &Packaged, stream: &str, track: &TestTrack, place: usize) -> (i64, i64) {
     let (out, mut source) = (packets(packaged, stream), source(track, place));
-    source.drain(..skipped(track, &source));
-    assert_eq!(out.len(), source.len(), "{stream}: count");
+    let (most, skip) = (skipped(track, &source), source.len() - out.len());
+    let is_sound = track.codec == TestCodec::Aac;
+    assert!(
+        skip == most || (is_sound && skip < most),
+        "{stream}: {skip} samples are left out, {most} may be"
+    );
+    source.drain(..skip);
     let offset = out[0].pts - source[0].pts;
     for (n, (out, source)) in out.iter().zip(&source).enumerate() {
         assert_eq!(out.data, source.data, "{stream}: payload of sample {n}");
