@@ -65,8 +65,15 @@ fn a_second_signal_ends_at_once() {
     let mut socket = server.connect();
     // A request that is under way and never comes whole.
     socket
-        .write_all(b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nn")
+        .write_all(
+            b"POST /login HTTP/1.1\r\nhost: x\r\norigin: http://x\r\nexpect: 100-continue\r\n\
+              content-type: application/x-www-form-urlencoded\r\ncontent-length: 10\r\n\r\n",
+        )
         .unwrap();
+    // It is under way when the server asks for its body: a signal before that would find nothing to wait for.
+    let mut answer = [0; 25];
+    socket.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
     server.signal(Signal::INT);
     let begun = Instant::now();
     while !server.refuses_connections() {
