@@ -4,17 +4,36 @@ export class Report {
   #passed = 0;
   #failed = 0;
   #rows = [];
+  #print;
+  #held = [];
+
+  /** `hold`: nothing is printed until another report takes it over. */
+  constructor({ hold = false } = {}) {
+    this.#print = hold ? (line) => this.#held.push(line) : (line) => console.log(line);
+  }
+
+  /** How many facts did not hold. */
+  get failed() {
+    return this.#failed;
+  }
+
+  /** Takes over what another report counted, and prints what it held back. */
+  take(other) {
+    this.#passed += other.#passed;
+    this.#failed += other.#failed;
+    for (const line of other.#held) this.#print(line);
+  }
 
   /** Runs `fact`; what it throws is a failure, told with `name`. Returns whether it held. */
   async check(name, fact) {
     try {
       await fact();
       this.#passed += 1;
-      console.log(`ok      ${name}`);
+      this.#print(`ok      ${name}`);
       return true;
     } catch (error) {
       this.#failed += 1;
-      console.log(`FAILED  ${name}\n        ${String(error?.message ?? error).replaceAll("\n", "\n        ")}`);
+      this.#print(`FAILED  ${name}\n        ${String(error?.message ?? error).replaceAll("\n", "\n        ")}`);
       return false;
     }
   }
