@@ -62,7 +62,8 @@ fuzz_target!(|file: &[u8]| {
     let Ok(title) = Presentation::plan(vec![input], &PackageOptions::default()) else {
         return;
     };
-    for stream in title.streams() {
+    // Text has no media segments.
+    for stream in title.streams().iter().filter(|stream| !stream.is_text()) {
         let numbers = 1..=stream.segment_count().min(100);
         for segment in numbers.map(|number| title.segment(stream, number).unwrap()) {
             assert_eq!(
