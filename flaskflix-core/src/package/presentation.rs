@@ -290,21 +290,8 @@ impl Presentation {
 
     /// Where players should start, when that lies inside the title.
     pub(super) fn start(&self) -> Option<StartPoint> {
-        let end = self
-            .streams
-            .iter()
-            .filter_map(|stream| stream.starts.last())
-            .max();
-        let end = u128::try_from(end.map_or(0, |end| end.as_micros())).unwrap_or(0);
-        self.start.filter(|start| start.offset.as_micros() < end)
-    }
-
-    /// A strong validator of a text that says more than this plan's media: its own bytes.
-    ///
-    /// The title's name, chapters and subtitles stand in playlists, so a playlist above all streams changes with them. Media does not.
-    #[must_use]
-    pub fn etag_of(&self, text: &str) -> EntityTag {
-        EntityTag::of_bytes(text.as_bytes())
+        let end = self.duration();
+        self.start.filter(|start| start.offset < end)
     }
 
     fn object(&self, pieces: Vec<Piece>, suffix: &str) -> VirtualObject {

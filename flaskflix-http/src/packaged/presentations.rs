@@ -11,6 +11,7 @@ use flaskflix_core::{
     id::AssetKey,
     package::{IndexStore, Input, Material, PackageOptions, Presentation, StreamPlan},
     source::{ByteSource, ObjectInfo, SourceError, SourceObject},
+    validator::EntityTag,
 };
 use moka::future::Cache;
 
@@ -215,7 +216,8 @@ impl Presentations {
 impl Planned {
     fn new(presentation: Presentation) -> Self {
         let text = presentation.multivariant_playlist(&RelativeUrls);
-        let etag = presentation.etag_of(&text);
+        // It speaks of the title's name, chapters and subtitles, which are not in the plan's tag: its own bytes are its version.
+        let etag = EntityTag::of_bytes(text.as_bytes());
         let master = Playlist::new(text, &etag, presentation.last_modified());
         let media = presentation
             .streams()
@@ -262,7 +264,7 @@ impl Planned {
     pub(crate) fn dash(&self) -> &Playlist {
         self.dash.get_or_init(|| {
             let text = self.presentation.dash_manifest(&RelativeUrls);
-            let etag = self.presentation.etag_of(&text);
+            let etag = EntityTag::of_bytes(text.as_bytes());
             Playlist::new(text, &etag, self.presentation.last_modified()).into_dash()
         })
     }
