@@ -3,36 +3,17 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use flaskflix_core::{
-    Bytes,
-    mp4::{Index, Indexer, Limits, Step},
-    testing::mp4::long_film,
-};
-
-/// Indexes a film of which only the start is there.
-fn index(film: &Bytes, object_len: u64) -> Option<Index> {
-    let mut indexer = Indexer::new(object_len, Limits::default());
-    loop {
-        match indexer.step().ok()? {
-            Step::Done(index) => return Some(index),
-            Step::Read(range) => {
-                let start = usize::try_from(range.start()).ok()?;
-                let end = usize::try_from(range.end()).ok()?;
-                indexer.supply(film.slice(start..end));
-            }
-        }
-    }
-}
+use flaskflix_core::testing::mp4::{index_start, long_film};
 
 fn three_hours(c: &mut Criterion) {
     let (film, object_len) = long_film(3);
-    let Some(indexed) = index(&film, object_len) else {
+    let Some(indexed) = index_start(&film, object_len) else {
         return;
     };
     let mut group = c.benchmark_group("index");
     group.throughput(Throughput::Bytes(film.len() as u64));
     group.bench_function("three_hours_1271700_samples", |b| {
-        b.iter(|| index(black_box(&film), object_len));
+        b.iter(|| index_start(black_box(&film), object_len));
     });
     group.finish();
 

@@ -4,79 +4,15 @@ use std::{hint::black_box, sync::Arc};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use flaskflix_core::{
-    Bytes,
     id::AssetKey,
-    mp4::{Index, Indexer, Limits, Step},
     package::{Input, PackageOptions, Presentation},
-    playlist::PlaylistUrls,
     source::ObjectInfo,
-    testing::mp4::long_film,
+    testing::{
+        Urls,
+        mp4::{index_start, long_film},
+    },
     validator::EntityTag,
 };
-
-/// URLs of the shape that the edge writes.
-struct Urls;
-
-impl PlaylistUrls for Urls {
-    fn media_playlist(&self, stream: &str) -> String {
-        format!("{stream}/index.m3u8")
-    }
-
-    fn key_frames(&self, stream: &str) -> String {
-        format!("{stream}/iframes.m3u8")
-    }
-
-    fn key_frame(&self, number: u32) -> String {
-        format!("k{number}.m4s")
-    }
-
-    fn dash_init(&self) -> String {
-        "$RepresentationID$/init.mp4".to_owned()
-    }
-
-    fn dash_segment(&self) -> String {
-        "$RepresentationID$/$Number$.m4s".to_owned()
-    }
-
-    fn init(&self) -> String {
-        "init.mp4".to_owned()
-    }
-
-    fn segment(&self, number: u32) -> String {
-        format!("{number}.m4s")
-    }
-
-    fn key(&self) -> String {
-        "../key".to_owned()
-    }
-
-    fn text_segment(&self, number: u32) -> String {
-        format!("{number}.vtt")
-    }
-
-    fn subtitles(&self, stream: &str) -> String {
-        format!("{stream}/subtitles.vtt")
-    }
-
-    fn chapters_json(&self) -> String {
-        "chapters.json".to_owned()
-    }
-}
-
-/// Indexes a film of which only the start is there.
-fn index(film: &Bytes, object_len: u64) -> Option<Index> {
-    let mut indexer = Indexer::new(object_len, Limits::default());
-    loop {
-        match indexer.step().ok()? {
-            Step::Done(index) => return Some(index),
-            Step::Read(range) => {
-                let start = usize::try_from(range.start()).ok()?;
-                let end = usize::try_from(range.end()).ok()?;
-                indexer.supply(film.slice(start..end));
-            }
-        }
-    }
-}
 
 fn two_hours() -> Option<Vec<Input>> {
     let (film, len) = long_film(2);
@@ -87,7 +23,7 @@ fn two_hours() -> Option<Vec<Input>> {
             etag: EntityTag::of_bytes(b"film"),
             last_modified: None,
         },
-        index: Arc::new(index(&film, len)?),
+        index: Arc::new(index_start(&film, len)?),
     }])
 }
 

@@ -10,3 +10,6 @@ pub mod mp4;
 pub mod progress;
 pub mod source;
 mod together;
+mod urls;
+
+pub use urls::Urls;

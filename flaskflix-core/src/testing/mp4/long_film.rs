@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{TestCodec, TestMovie, TestTrack};
+use crate::mp4::{Index, Indexer, Limits, Step};
 
 /// The start of a film of so many hours, and the length that the whole film would have: 24 pictures per second
 /// with B-frames and a key frame every two seconds, and two sound tracks. Its media data is not made.
@@ -50,4 +51,22 @@ pub fn long_film(hours: u32) -> (Bytes, u64) {
         wide_offsets: true,
     }
     .header()
+}
+
+/// Indexes a film of which only the start is there, as [`long_film`] makes it. `None` when it cannot be indexed, or the index
+/// needs more of it.
+#[must_use]
+pub fn index_start(film: &Bytes, object_len: u64) -> Option<Index> {
+    let mut indexer = Indexer::new(object_len, Limits::default());
+    loop {
+        match indexer.step().ok()? {
+            Step::Done(index) => return Some(index),
+            Step::Read(range) => {
+                let start = usize::try_from(range.start()).ok()?;
+                let end = usize::try_from(range.end()).ok()?;
+                film.get(start..end)?;
+                indexer.supply(film.slice(start..end));
+            }
+        }
+    }
 }

@@ -11,5 +11,5 @@ mod movie;
 
 pub use entry::{picture_entry, sound_entry};
 pub use fragments::{TestBase, TestFragments};
-pub use long_film::long_film;
+pub use long_film::{index_start, long_film};
 pub use movie::{MOVIE_TIMESCALE, TestCodec, TestMovie, TestSample, TestTrack};

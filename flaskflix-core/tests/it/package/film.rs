@@ -3,57 +3,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+pub(super) use flaskflix_core::testing::Urls;
 use flaskflix_core::{
     id::AssetKey,
     mp4::{Limits, index_bytes},
     object::{Piece, VirtualObject},
     package::{Input, Material, PackageError, PackageOptions, Presentation, SubtitleInput},
-    playlist::PlaylistUrls,
     source::ObjectInfo,
     testing::mp4::{TestCodec, TestMovie, TestTrack},
     time::UnixTime,
     validator::EntityTag,
 };
-
-/// URLs of the shape that the edge writes.
-pub(super) struct Urls;
-
-impl PlaylistUrls for Urls {
-    fn media_playlist(&self, stream: &str) -> String {
-        format!("{stream}/index.m3u8")
-    }
-    fn key_frames(&self, stream: &str) -> String {
-        format!("{stream}/iframes.m3u8")
-    }
-    fn key_frame(&self, number: u32) -> String {
-        format!("k{number}.m4s")
-    }
-    fn dash_init(&self) -> String {
-        "$RepresentationID$/init.mp4".to_owned()
-    }
-    fn dash_segment(&self) -> String {
-        "$RepresentationID$/$Number$.m4s".to_owned()
-    }
-    fn init(&self) -> String {
-        "init.mp4".to_owned()
-    }
-    fn segment(&self, number: u32) -> String {
-        format!("{number}.m4s")
-    }
-    fn key(&self) -> String {
-        "../key".to_owned()
-    }
-
-    fn text_segment(&self, number: u32) -> String {
-        format!("{number}.vtt")
-    }
-    fn subtitles(&self, stream: &str) -> String {
-        format!("{stream}/subtitles.vtt")
-    }
-    fn chapters_json(&self) -> String {
-        "chapters.json".to_owned()
-    }
-}
 
 /// A picture track at 25 frames per second with a key frame every `keys` frames and B-frames in between.
 pub(super) fn video(frames: u32, keys: u32) -> TestTrack {
