@@ -13,8 +13,20 @@ const FLAGS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
+/** How long a browser may take to close. */
+const CLOSE_MS = 15_000;
+
 export function openBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
+}
+
+/** Closes a browser, or gives it up when it hangs: its processes end with ours. */
+export function close(browser) {
+  let timer;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, CLOSE_MS);
+  });
+  return Promise.race([browser.close(), patience]).finally(() => clearTimeout(timer));
 }
 
 /** Notes everything on a page that a viewer's browser would complain about. */

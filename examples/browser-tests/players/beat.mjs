@@ -2,24 +2,49 @@
 // the browser's own player of the file itself.
 
 import { expect } from "../report.mjs";
+import { within } from "./deadline.mjs";
 
 const BEATS = 5;
 /** How far a player may be from the browser's own: a picture of 25 in a second; most of it is the screen's own beat. */
 const TOLERANCE_MS = 40;
 
-/** Measures all players at the same time; returns milliseconds by name. `untold` ones are measured and not judged. */
+/** How often a player is measured before it counts as out of step: the first time all at once, then alone. */
+const TRIALS = 3;
+
+/** How long one measurement may take. */
+const MEASURE_MS = 90_000;
+
+/**
+ * Measures all players; returns milliseconds by name. `untold` ones are measured and not judged. They play at the same
+ * time; who seems out of step is measured again, alone beside the file: what a busy machine shows late is no fault.
+ */
 export async function compareBeats({ report, browser, origin, pages, players, untold, film }) {
-  const all = [{ name: "the file itself", page: "plain.html", manifest: "video" }, ...players, ...untold];
+  const file = { name: "the file itself", page: "plain.html", manifest: "video" };
   const base = `${origin.url}/stream/${film.id}/t/${origin.token(film.id)}`;
-  const late = await Promise.all(all.map((player) => measure(browser, pages, player, `${base}/${player.manifest}`)));
-  const [own, ...rest] = late.map(median);
-  for (const [i, { name }] of players.entries()) {
-    await report.check(`${name}, ${film.label}: flashes when it beeps, as the file does`, () => {
-      const told = `the flash comes ${rest[i]} ms after the beep, in the file itself ${own} ms: ${late[i + 1]}`;
-      expect(Math.abs(rest[i] - own) < TOLERANCE_MS, told);
+  const together = (all) => {
+    const beats = all.map((player) => measure(browser, pages, player, `${base}/${player.manifest}`));
+    return Promise.all(beats.map((beat) => within(MEASURE_MS, "a measurement", beat).catch((error) => [error.message])));
+  };
+  const late = {};
+  const compare = async (some) => {
+    const [own, ...theirs] = await together([file, ...some]);
+    for (const [i, { name }] of some.entries()) {
+      const ms = median(theirs[i]) - median(own);
+      late[name] = { ms, told: `${ms} ms later than in the file itself: ${theirs[i]}; there ${own}` };
+    }
+  };
+  const inStep = ({ name }) => Math.abs(late[name].ms) < TOLERANCE_MS;
+  await compare([...players, ...untold]);
+  for (const player of players) {
+    for (let trial = 1; trial < TRIALS && !inStep(player); trial += 1) {
+      console.log(`again   ${player.name}, ${film.label}: the flash comes ${late[player.name].told}`);
+      await compare([player]);
+    }
+    await report.check(`${player.name}, ${film.label}: flashes when it beeps, as the file does`, () => {
+      expect(inStep(player), `the flash comes ${late[player.name].told}`);
     });
   }
-  return Object.fromEntries(all.map(({ name }, i) => [name, Math.round(median(late[i]) - own)]));
+  return Object.fromEntries([...players, ...untold].map(({ name }) => [name, Math.round(late[name].ms)]));
 }
 
 async function measure(browser, pages, { page: name }, url) {

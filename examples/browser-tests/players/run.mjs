@@ -14,15 +14,16 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
-import { openBrowser } from "../browser.mjs";
+import { close, openBrowser } from "../browser.mjs";
 import { Origin } from "../origin/origin.mjs";
 import { Report } from "../report.mjs";
 import { compareBeats } from "./beat.mjs";
+import { Hang, within } from "./deadline.mjs";
 import { FILMS, makeFilms } from "./films.mjs";
 import { PlayerPages } from "./pages.mjs";
 import { readPlaylists } from "./playlists.mjs";
 import { numbers, table } from "./table.mjs";
-import { watch } from "./watch.mjs";
+import { nothing, watch } from "./watch.mjs";
 
 const PLAYERS = [
   { name: "hls.js", page: "hls.js.html", manifest: "master.m3u8" },
@@ -37,6 +38,9 @@ const ENCRYPTED = ["ladder", "texts.mp4"];
 
 /** Shaka as it comes, for comparison: it lays decode times on the playlist's clock (docs/PLAYERS.md). */
 const GUESSING = { name: "Shaka HLS by default", page: "shaka.html?guess", manifest: "master.m3u8" };
+
+/** How long one player may take with one film; a page that hangs answers nothing, not even its own deadlines. */
+const FILM_MS = 240_000;
 
 /** The film whose beat is measured: B-frames and priming delay its picture and its sound. */
 const BEATING = "b-frames.mp4";
@@ -59,7 +63,7 @@ const pages = await PlayerPages.start();
 const cors = ["--cors-origin", pages.origin];
 const origin = await Origin.start(options.origin, made.folder, cors);
 const sealed = await Origin.encrypting(options.origin, made.folder, cors);
-const browser = await openBrowser();
+let browser = await openBrowser();
 const results = [];
 let beat = {};
 try {
@@ -72,8 +76,14 @@ try {
   const again = [];
   const attempt = async (job) => {
     const trial = new Report({ hold: true });
-    const found = await watch({ report: trial, browser, pages, ...job });
-    return { trial, found };
+    try {
+      const found = await within(FILM_MS, "the film", watch({ report: trial, browser, pages, ...job }));
+      return { trial, found };
+    } catch (hang) {
+      if (!(hang instanceof Hang)) throw hang;
+      await trial.check(`${job.player.name}, ${job.film.label}: answers`, () => Promise.reject(hang));
+      return { trial, found: nothing(["answers"]) };
+    }
   };
   const settle = (job, { trial, found }) => {
     report.take(trial);
@@ -88,13 +98,15 @@ try {
   };
   await Promise.all(Array.from({ length: Number(options.pages) }, viewer));
   // Players lose their way, too, when four of them share a busy machine: what fails is tried once more, alone and in a
-  // fresh page. A fault of the films fails again.
+  // fresh browser. A fault of the films fails again.
   for (const { job, failed } of again) {
     console.log(`again   ${job.player.name}, ${job.film.label}: ${failed.join(", ")}`);
+    await close(browser);
+    browser = await openBrowser();
     settle(job, await attempt(job));
   }
 } finally {
-  await browser.close();
+  await close(browser);
   await origin.stop();
   await sealed.stop();
   await pages.stop();
@@ -105,7 +117,8 @@ for (const [name, ms] of Object.entries(beat)) {
   console.log(`${BEATING}: ${name} shows the flash ${ms} ms later than the browser's player of the file does`);
 }
 if (options.table) await writeFile(options.table, table(PLAYERS, results));
-process.exitCode = report.end();
+// With what a hanging browser left open, node would wait for ever; at the exit its processes are killed.
+process.exit(report.end());
 
 /** Every film with the origin that has it: in the clear, and some encrypted. */
 function onStage() {

@@ -16,6 +16,11 @@ const CUE_SECS = 0.1;
 /** How long playing may stand still in a switch. */
 const STALL_SECS = 1;
 
+/** What goes into the table when nothing was found out. */
+export function nothing(failed) {
+  return { start_ms: NaN, seek_ms: 0, lead_ms: 0, skew_ms: 0, stall_ms: 0, cue_ms: 0, failed };
+}
+
 /** Makes all checks; returns what goes into the table. */
 export async function watch({ report, browser, origin, pages, player, film }) {
   const page = await browser.newPage();
@@ -60,7 +65,7 @@ class Viewer {
     this.#film = film;
     this.#name = `${player.name}, ${film.label}`;
     this.#report = report;
-    this.found = { start_ms: NaN, seek_ms: 0, lead_ms: 0, skew_ms: 0, stall_ms: 0, cue_ms: 0, failed: [] };
+    this.found = nothing([]);
   }
 
   async check(fact, work) {
