@@ -19,8 +19,11 @@ fn samples() -> impl Strategy<Value = Vec<TestSample>> {
             .into_iter()
             .flat_map(|(sample, times)| vec![sample; times])
             .collect();
-        // Some sample must have a duration.
+        // Some sample must have a duration, and some sample bytes: a track without is refused.
         samples[0].1 = 7;
+        if samples.iter().all(|sample| sample.0 == 0) {
+            samples[0].0 = 1;
+        }
         samples
     })
 }
