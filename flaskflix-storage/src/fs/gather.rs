@@ -40,15 +40,53 @@ impl Cursor {
         self.remaining
     }
 
-    /// The next stretch of at most `room` bytes: its offset in the object and its length. `None` at the end.
-    pub(super) fn next_stretch(&self, room: usize) -> Option<(u64, usize)> {
-        let range = self.current?;
-        let len = usize::try_from(range.len()).unwrap_or(usize::MAX).min(room);
-        Some((range.start(), len))
+    /// What is read in the next call: where it starts, and its parts in the file's order, of which at most `room` bytes are wanted.
+    /// `None` at the end, and without room.
+    ///
+    /// A player's sound lies between its pictures: a few hundred bytes between some thousand. To read past them is cheaper than
+    /// to ask again.
+    pub(super) fn next_parts(&self, room: usize) -> Option<(u64, Vec<Part>)> {
+        let start = self.current?.start();
+        let (mut parts, mut end, mut left, mut skipped) = (Vec::new(), start, room, 0);
+        for range in self.current.iter().chain(self.later.as_slice()) {
+            let gap = range
+                .start()
+                .checked_sub(end)
+                .and_then(|gap| usize::try_from(gap).ok());
+            let Some(gap) = gap.filter(|gap| *gap <= MAX_GAP_BYTES) else {
+                break;
+            };
+            skipped = gap.saturating_add(skipped);
+            if left == 0 || skipped > MAX_SKIPPED_BYTES || parts.len().saturating_add(2) > MAX_PARTS {
+                break;
+            }
+            if gap > 0 {
+                parts.push(Part::Gap(gap));
+            }
+            let len = usize::try_from(range.len()).unwrap_or(usize::MAX).min(left);
+            parts.push(Part::Wanted(len));
+            left = left.saturating_sub(len);
+            end = range.end();
+        }
+        (!parts.is_empty()).then_some((start, parts))
+    }
+
+    /// Says that the first `bytes` of these parts, the next ones, were read. Tells how many of them were wanted.
+    pub(super) fn advance_over(&mut self, parts: &[Part], bytes: usize) -> usize {
+        let (mut left, mut wanted) = (bytes, 0_usize);
+        for part in parts {
+            let taken = part.len().min(left);
+            left = left.saturating_sub(taken);
+            if let Part::Wanted(_) = part {
+                self.advance(taken);
+                wanted = wanted.saturating_add(taken);
+            }
+        }
+        wanted
     }
 
     /// Says that the first `bytes` of the next stretch were read.
-    pub(super) fn advance(&mut self, bytes: usize) {
+    fn advance(&mut self, bytes: usize) {
         let Some(range) = self.current else { return };
         let bytes = (bytes as u64).min(range.len());
         self.remaining = self.remaining.saturating_sub(bytes);
@@ -81,6 +119,32 @@ impl Cursor {
         stretches
     }
 }
+
+/// A part of the file that is read in one call with those beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// So many bytes of the read.
+    Wanted(usize),
+    /// So many bytes that nobody asked for.
+    Gap(usize),
+}
+
+impl Part {
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Wanted(len) | Self::Gap(len) => len,
+        }
+    }
+}
+
+/// Gap up to which two stretches are read in one call: about as much as is copied in the time of a call.
+const MAX_GAP_BYTES: usize = 4 << 10;
+
+/// Most bytes of all gaps of one call: so much memory is held while it lasts.
+const MAX_SKIPPED_BYTES: usize = 64 << 10;
+
+/// Most parts of one call; the kernel takes 1024.
+const MAX_PARTS: usize = 512;
 
 /// Gap up to which two stretches are read ahead as one.
 const JOINED_GAP_BYTES: u64 = 128 << 10;
@@ -118,13 +182,22 @@ mod tests {
             let want: Vec<u64> = ranges.iter().flat_map(|&range| range.start()..range.end()).collect();
             let mut cursor = Cursor::new(ranges);
             let mut got = Vec::new();
-            while let Some((offset, len)) = cursor.next_stretch(room) {
-                prop_assert!(len > 0 && len <= room);
+            while let Some((offset, parts)) = cursor.next_parts(room) {
+                let lens = |wanted: bool| parts.iter().filter(move |part| matches!(part, Part::Wanted(_)) == wanted).map(|part| part.len());
+                prop_assert!((1..=room).contains(&lens(true).sum::<usize>()));
+                prop_assert!(lens(false).all(|gap| gap <= MAX_GAP_BYTES));
                 prop_assert_eq!(cursor.remaining(), (want.len() - got.len()) as u64);
-                // A read may be short: only part of the stretch is taken.
-                let taken = len.min(short);
-                got.extend(offset..offset + taken as u64);
-                cursor.advance(taken);
+                // A read may be short: only a part of the parts is taken.
+                let taken = parts.iter().map(|part| part.len()).sum::<usize>().min(short);
+                let (mut at, end, before) = (offset, offset + taken as u64, got.len());
+                for part in &parts {
+                    let next = at + part.len() as u64;
+                    if let Part::Wanted(_) = part {
+                        got.extend(at.min(end)..next.min(end));
+                    }
+                    at = next;
+                }
+                prop_assert_eq!(cursor.advance_over(&parts, taken), got.len() - before);
             }
             prop_assert_eq!(cursor.remaining(), 0);
             prop_assert_eq!(got, want);
@@ -134,8 +207,46 @@ mod tests {
     #[test]
     fn touching_ranges_are_one_stretch() {
         let cursor = Cursor::new(vec![range(0, 10), range(10, 20), range(20, 25), range(0, 5)]);
-        assert_eq!(cursor.next_stretch(1_000), Some((0, 25)));
+        assert_eq!(cursor.next_parts(1_000), Some((0, vec![Part::Wanted(25)])));
         assert_eq!(cursor.remaining(), 30);
+    }
+
+    #[test]
+    fn small_gaps_are_read_past_and_large_ones_are_not() {
+        let far = 40 + MAX_GAP_BYTES as u64;
+        let cursor = Cursor::new(vec![
+            range(0, 10),
+            range(30, 40),
+            range(far, far + 5),
+            range(1 << 20, 2 << 20),
+        ]);
+        let near = [
+            Part::Wanted(10),
+            Part::Gap(20),
+            Part::Wanted(10),
+            Part::Gap(MAX_GAP_BYTES),
+            Part::Wanted(5),
+        ];
+        assert_eq!(cursor.next_parts(1_000), Some((0, near.to_vec())));
+        assert_eq!(
+            cursor.next_parts(12),
+            Some((0, vec![Part::Wanted(10), Part::Gap(20), Part::Wanted(2)]))
+        );
+        assert_eq!(
+            cursor.next_parts(10),
+            Some((0, vec![Part::Wanted(10)])),
+            "no gap at the end"
+        );
+        assert_eq!(cursor.next_parts(0), None);
+    }
+
+    #[test]
+    fn what_is_read_past_in_one_call_is_bounded() {
+        let gaps = (0..100).map(|i| range(i * 4_000, i * 4_000 + 1)).collect();
+        let (_, parts) = Cursor::new(gaps).next_parts(1_000).unwrap();
+        assert_eq!(parts.len(), 2 * (MAX_SKIPPED_BYTES / 3_999) + 1);
+        let many = (0..1_000).map(|i| range(i * 2, i * 2 + 1)).collect();
+        assert!(Cursor::new(many).next_parts(1_000).unwrap().1.len() <= MAX_PARTS);
     }
 
     #[test]

@@ -11,12 +11,12 @@ use bytes::Bytes;
 use flaskflix_core::source::SourceError;
 use rustix::{
     fs::{Advice, fadvise},
-    io::{Errno, ReadWriteFlags, pread, preadv2},
+    io::{Errno, ReadWriteFlags, preadv, preadv2},
 };
 
 use super::{
     buffers::ReadBuffer,
-    gather::Cursor,
+    gather::{Cursor, Part},
     identity::{Identity, Status},
     open_file::OpenFile,
     options::Counters,
@@ -52,7 +52,7 @@ impl Reader {
             return Ok(None);
         }
         let mut buffer = self.buffer();
-        if let Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) = self.fill(&mut buffer, pread_nowait) {
+        if let Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) = self.fill(&mut buffer, preadv_nowait) {
             self.file.lacks_nowait();
         }
         if buffer.is_empty() {
@@ -67,7 +67,7 @@ impl Reader {
     pub(super) fn read_cold(&mut self) -> Result<Bytes, SourceError> {
         self.read_ahead();
         let mut buffer = self.buffer();
-        let filled = self.fill(&mut buffer, |file, room, offset| pread(file, room, offset));
+        let filled = self.fill(&mut buffer, |file, parts, offset| preadv(file, parts, offset));
         Counters::count(&self.file.reading.counters.cold_chunks);
         // The version first: on a network file system an error may only be how a change looks.
         self.check_version()?;
@@ -82,25 +82,23 @@ impl Reader {
         self.file.reading.buffers.take(self.cursor.remaining())
     }
 
-    /// Fills the buffer with stretch after stretch, so that many small ranges become one chunk.
+    /// Fills the buffer with stretch after stretch, so that many small ranges become one chunk, with few calls.
     fn fill(
         &mut self,
         buffer: &mut ReadBuffer,
-        read: impl Fn(BorrowedFd<'_>, &mut [u8], u64) -> rustix::io::Result<usize>,
+        read: impl Fn(BorrowedFd<'_>, &mut [IoSliceMut<'_>], u64) -> rustix::io::Result<usize>,
     ) -> rustix::io::Result<Filled> {
+        let mut gaps = Vec::new();
         loop {
-            let room = buffer.room();
-            let Some((offset, len)) = self.cursor.next_stretch(room.len()) else {
+            let Some((offset, parts)) = self.cursor.next_parts(buffer.room().len()) else {
                 return Ok(Filled::Wholly);
             };
-            let Some(target) = room.get_mut(..len).filter(|target| !target.is_empty()) else {
-                return Ok(Filled::Wholly);
-            };
-            match read(self.file.file.as_fd(), target, offset) {
+            let mut slices = slices(&parts, buffer.room(), &mut gaps);
+            match read(self.file.file.as_fd(), &mut slices, offset) {
                 Ok(0) => return Ok(Filled::UpToTheEndOfTheFile),
                 Ok(bytes) => {
-                    buffer.fill(bytes);
-                    self.cursor.advance(bytes);
+                    let wanted = self.cursor.advance_over(&parts, bytes);
+                    buffer.fill(wanted);
                 }
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno),
@@ -135,6 +133,28 @@ enum Filled {
     UpToTheEndOfTheFile,
 }
 
-fn pread_nowait(file: BorrowedFd<'_>, room: &mut [u8], offset: u64) -> rustix::io::Result<usize> {
-    preadv2(file, &mut [IoSliceMut::new(room)], offset, ReadWriteFlags::NOWAIT)
+/// Where parts of the file go: what is wanted to the front of the room, without gaps; the gaps to memory that nobody looks at.
+fn slices<'a>(parts: &[Part], mut room: &'a mut [u8], gaps: &'a mut Vec<u8>) -> Vec<IoSliceMut<'a>> {
+    let gap_bytes = parts.iter().map(|part| match part {
+        Part::Wanted(_) => 0,
+        Part::Gap(len) => *len,
+    });
+    let gap_bytes: usize = gap_bytes.sum();
+    if gaps.len() < gap_bytes {
+        gaps.resize(gap_bytes, 0);
+    }
+    let mut gaps = gaps.as_mut_slice();
+    let slices = parts.iter().map_while(|part| match part {
+        Part::Wanted(len) => room.split_off_mut(..*len),
+        Part::Gap(len) => gaps.split_off_mut(..*len),
+    });
+    slices.map(IoSliceMut::new).collect()
+}
+
+fn preadv_nowait(
+    file: BorrowedFd<'_>,
+    parts: &mut [IoSliceMut<'_>],
+    offset: u64,
+) -> rustix::io::Result<usize> {
+    preadv2(file, parts, offset, ReadWriteFlags::NOWAIT)
 }
