@@ -58,6 +58,7 @@ pub use limits::Limits;
 pub use record::RecordError;
 pub use record_key::RecordKey;
 pub use sample::Sample;
+pub(crate) use table::Outline;
 pub use table::{SampleTable, Samples, SyncSamples};
 pub use track::{AudioInfo, Media, Track, TrackHeader, VideoInfo};
 pub use writer::BoxWriter;

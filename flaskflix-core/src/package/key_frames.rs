@@ -35,7 +35,7 @@ impl KeyFrame {
         for (sample, number) in track.samples.sync_samples().zip(1..) {
             let found = track
                 .samples
-                .sample(sample)
+                .unplaced_sample(sample)
                 .map(|sample| Self::new(number, &sample, track, placement));
             let follows = |found: &Self| frames.last().is_none_or(|last| last.micros < found.micros);
             frames.extend(found.filter(follows));

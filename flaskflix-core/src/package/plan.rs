@@ -293,7 +293,7 @@ impl Planner<'_> {
 fn starts(track: &Track, placement: Placement, first_samples: &[u32]) -> Vec<MediaTime> {
     let inner = first_samples.len().saturating_sub(2);
     let cuts = first_samples.iter().skip(1).take(inner).filter_map(|&first| {
-        let sample = track.samples.sample(first)?;
+        let sample = track.samples.unplaced_sample(first)?;
         Some(placement.time_of(&sample, track))
     });
     std::iter::once(MediaTime::ZERO)
@@ -307,7 +307,9 @@ fn layouts(track: &Track, stream: &StreamPlan) -> Vec<SegmentLayout> {
         [first, next] => *first..*next,
         _ => 0..0,
     });
-    segments
-        .map(|range| SegmentLayout::of(written(track.samples.unplaced_samples(range)), stream.placement))
-        .collect()
+    let layout = |range: std::ops::Range<u32>| match track.samples.outline(range.clone()) {
+        Some(outline) => SegmentLayout::of_outline(&outline, stream.placement),
+        None => SegmentLayout::of(written(track.samples.unplaced_samples(range)), stream.placement),
+    };
+    segments.map(layout).collect()
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::{stream::SegmentStart, timeline::Placement};
 use crate::{
-    mp4::{BoxWriter, FourCc, Sample},
+    mp4::{BoxWriter, FourCc, Outline, Sample},
     object::Piece,
     range::ByteRange,
 };
@@ -62,6 +62,26 @@ impl SegmentLayout {
         }
         layout.same_duration = layout.same_duration.filter(|_| !varies);
         layout
+    }
+
+    /// The same without looking at samples, by their outline.
+    pub(super) fn of_outline(outline: &Outline, placement: Placement) -> Self {
+        let marked = match outline.starts_with_sync {
+            true => SegmentStart::Closed,
+            false => SegmentStart::Unmarked,
+        };
+        let open = match outline.presents_earlier {
+            true => SegmentStart::Open,
+            false => SegmentStart::Closed,
+        };
+        Self {
+            samples: outline.samples,
+            payload_bytes: outline.bytes,
+            same_duration: outline.same_duration,
+            all_sync: outline.sync_samples == outline.samples,
+            composition: placement.composition_shift != 0 || outline.has_offsets,
+            start: marked.max(open),
+        }
     }
 
     /// Size of the whole segment in bytes, headers and media.
@@ -216,6 +236,65 @@ fn mdat_header(w: &mut BoxWriter, layout: SegmentLayout) {
             w.u32(1);
             w.bytes(b"mdat");
             w.u64(total);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+    use crate::{
+        mp4::{Limits, index_bytes},
+        testing::mp4::{TestCodec, TestMovie, TestSample, TestTrack},
+    };
+
+    fn sample() -> impl Strategy<Value = TestSample> {
+        // Sizes and durations are mostly alike: their columns are told by runs.
+        let size = prop_oneof![8 => 1..4_u32, 1 => 200..400_u32, 1 => Just(0)];
+        (
+            size,
+            prop_oneof![5 => Just(2), 1 => 0..4_u32],
+            -2..5_i32,
+            any::<bool>(),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn an_outline_tells_what_a_walk_over_the_samples_tells(
+            mut samples in vec(sample(), 2..600),
+            (empty, offsets, keys_only, run_lengths, chunk) in (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 1..9_u32),
+            shift in 0..2_u32,
+            segment in 1..90_usize,
+        ) {
+            samples[0] = (1, 1, 0, true);
+            for sample in &mut samples {
+                sample.0 = sample.0.max(u32::from(!empty));
+                sample.2 = if offsets { sample.2 } else { 0 };
+                sample.3 |= keys_only;
+            }
+            let len = u32::try_from(samples.len()).unwrap();
+            let has_empty = samples.iter().any(|sample| sample.0 == 0);
+            let track = TestTrack {
+                run_lengths,
+                samples_per_chunk: chunk,
+                ..TestTrack::new(TestCodec::H264, 1000, samples)
+            };
+            let film = TestMovie::new(vec![track]).build();
+            let index = index_bytes(&film, &Limits::default()).unwrap();
+            let table = &index.tracks()[0].samples;
+            let placement = Placement { composition_shift: shift, ..Placement::default() };
+            for start in (0..len).step_by(segment) {
+                let range = start..len.min(start.saturating_add(u32::try_from(segment).unwrap()));
+                let walked = SegmentLayout::of(written(table.samples(range.clone())), placement);
+                let outline = table.outline(range);
+                prop_assert_eq!(outline.is_none(), has_empty, "samples of no bytes are walked over");
+                if let Some(outline) = outline {
+                    prop_assert_eq!(SegmentLayout::of_outline(&outline, placement), walked);
+                }
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Where samples lie in the file: chunks of samples that follow each other (`stsc`, `stco`, `co64`,
 //! ISO 14496-12 sections 8.7.4 and 8.7.5).
 
+use std::ops::Range;
+
 use super::{
     rows::{Rows, first_two, to_number, to_row},
     sizes::SampleSizes,
@@ -47,6 +49,23 @@ impl Offsets {
         })
     }
 
+    /// The largest offset of some chunks, counted from 0; `None` when there are fewer.
+    fn largest(&self, chunks: Range<u32>) -> Option<u64> {
+        let rows = to_row(chunks.start)..to_row(chunks.end);
+        match self {
+            Self::Short(all) => {
+                let offsets = all.all().get(rows)?.iter().map(|row| u32::from_be_bytes(*row));
+                offsets.max().map(u64::from)
+            }
+            Self::Long(all) => all
+                .all()
+                .get(rows)?
+                .iter()
+                .map(|row| u64::from_be_bytes(*row))
+                .max(),
+        }
+    }
+
     /// Offset of a chunk, counted from 0; 0 past the last.
     fn get(&self, chunk: u32) -> u64 {
         match self {
@@ -61,6 +80,9 @@ impl Offsets {
 impl Chunks {
     /// Runs from one mark to the next. More makes lookups slower, fewer makes the index larger.
     const STRIDE: usize = 128;
+
+    /// Chunks that are checked together.
+    const BLOCK: u32 = 256;
 
     /// Reads the chunks of a track and checks that every sample lies inside the file.
     ///
@@ -81,26 +103,19 @@ impl Chunks {
             marks: Vec::new(),
         };
         chunks.drop_unused_runs().map_err(|fault| stsc.fault(fault))?;
-        let mut place = Place::start(&chunks);
         let mut marks = Vec::with_capacity(chunks.runs.len().div_ceil(Self::STRIDE));
         let mut sample = 0;
-        while sample < sizes.count() && place.next_chunk() {
-            // The first chunk of every STRIDE-th run.
-            if place.run == marks.len().saturating_mul(Self::STRIDE) {
+        for run in 0..chunks.runs.len() {
+            if sample >= sizes.count() {
+                break;
+            }
+            if run.is_multiple_of(Self::STRIDE) {
                 marks.push(sample);
             }
-            let end = sample.saturating_add(place.per_chunk).min(sizes.count());
-            let bytes = sizes.bytes_in(sample..end);
-            if place.offset.checked_add(bytes).is_none_or(|end| end > object_len) {
-                let (chunk, offset) = (place.chunk, place.offset);
-                return Err(offsets.fault(BoxFault::OutsideFile {
-                    chunk,
-                    offset,
-                    bytes,
-                    object_len,
-                }));
-            }
-            sample = end;
+            let (within, per_chunk) = chunks.run(run);
+            sample = chunks
+                .end_of_run(within, per_chunk, sample, sizes, object_len)
+                .map_err(|fault| offsets.fault(fault))?;
         }
         if sample < sizes.count() {
             return Err(stsc.fault(BoxFault::CountMismatch {
@@ -110,6 +125,54 @@ impl Chunks {
         }
         chunks.marks = marks;
         Ok(chunks)
+    }
+
+    /// Checks that the samples of a run of chunks, the first of which is `sample`, lie inside the file; gives the one behind the last.
+    ///
+    /// Mostly that shows without a look at the samples: no chunk of a block of them can be longer than so many of the largest.
+    fn end_of_run(
+        &self,
+        chunks: Range<u32>,
+        per_chunk: u32,
+        sample: u32,
+        sizes: &SampleSizes,
+        object_len: u64,
+    ) -> Result<u32, BoxFault> {
+        let longest = u64::from(per_chunk).saturating_mul(u64::from(sizes.largest()));
+        let (mut block, mut sample) = (chunks.start, sample);
+        while block < chunks.end && sample < sizes.count() {
+            let end = block.saturating_add(Self::BLOCK).min(chunks.end);
+            let fits = |offset: u64| offset.checked_add(longest).is_some_and(|end| end <= object_len);
+            if self.offsets.largest(block..end).is_some_and(fits) {
+                let samples = end.saturating_sub(block).saturating_mul(per_chunk);
+                sample = sample.saturating_add(samples).min(sizes.count());
+            } else {
+                for chunk in block..end {
+                    let next = sample.saturating_add(per_chunk).min(sizes.count());
+                    let (offset, bytes) = (self.offsets.get(chunk), sizes.bytes_in(sample..next));
+                    if next > sample && offset.checked_add(bytes).is_none_or(|end| end > object_len) {
+                        return Err(BoxFault::OutsideFile {
+                            chunk: chunk.saturating_add(1),
+                            offset,
+                            bytes,
+                            object_len,
+                        });
+                    }
+                    sample = next;
+                }
+            }
+            block = end;
+        }
+        Ok(sample)
+    }
+
+    /// The chunks of a run, counted from 0, and how many samples each of them has.
+    fn run(&self, run: usize) -> (Range<u32>, u32) {
+        let of = |row: usize| self.runs.get(row).map(first_two);
+        let (first, per_chunk) = of(run).unwrap_or_default();
+        let next = of(run.saturating_add(1)).map(|(next, _)| next.saturating_sub(1));
+        let end = next.unwrap_or_else(|| self.offsets.len());
+        (first.saturating_sub(1)..end, per_chunk)
     }
 
     /// Checks the runs: the first starts at chunk 1, each starts after the one before, none is empty.
@@ -220,20 +283,12 @@ impl<'a> Place<'a> {
     }
 
     fn enter_run(&mut self, run: usize) {
-        let Some(row) = self.chunks.runs.get(run) else {
-            return;
-        };
-        let (first_chunk, per_chunk) = first_two(row);
-        self.run = run;
-        self.chunk = first_chunk.saturating_sub(1);
-        self.per_chunk = per_chunk;
-        self.run_end = self
-            .chunks
-            .runs
-            .get(run.saturating_add(1))
-            .map_or(self.chunks.offsets.len(), |next| {
-                first_two(next).0.saturating_sub(1)
-            });
+        if run < self.chunks.runs.len() {
+            let (chunks, per_chunk) = self.chunks.run(run);
+            self.run = run;
+            self.per_chunk = per_chunk;
+            (self.chunk, self.run_end) = (chunks.start, chunks.end);
+        }
     }
 
     /// Enters the next chunk; `false` when there is none.

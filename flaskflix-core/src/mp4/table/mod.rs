@@ -6,6 +6,7 @@
 
 mod chunks;
 mod composition;
+mod outline;
 mod rows;
 mod runs;
 mod sample_table;
@@ -17,5 +18,7 @@ mod times;
 pub use sample_table::SampleTable;
 pub use samples::Samples;
 pub use sync::SyncSamples;
+
+pub(crate) use outline::Outline;
 
 pub(super) use sample_table::SampleTableBoxes;

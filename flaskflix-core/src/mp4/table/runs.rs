@@ -129,6 +129,27 @@ impl Values<'_> {
         self.left = self.left.saturating_sub(1);
         self.value
     }
+
+    /// The next samples with one value, at most `most` of them and at least one: how many they are, and the value.
+    #[inline]
+    pub(super) fn advance_run(&mut self, most: u32) -> (u32, u32) {
+        let value = self.advance();
+        let more = self.left.min(most.saturating_sub(1));
+        self.left = self.left.saturating_sub(more);
+        (more.saturating_add(1), value)
+    }
+
+    /// The sum of the next so many values.
+    #[inline]
+    pub(super) fn advance_by(&mut self, count: u32) -> u64 {
+        let (mut left, mut sum) = (count, 0_u64);
+        while left > 0 {
+            let (taken, value) = self.advance_run(left);
+            left = left.saturating_sub(taken);
+            sum = sum.saturating_add(u64::from(taken).saturating_mul(u64::from(value)));
+        }
+        sum
+    }
 }
 
 /// How many of `count` samples, each `delta` ticks long, start at or before `ticks` after the first one.

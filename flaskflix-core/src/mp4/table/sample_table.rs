@@ -172,6 +172,11 @@ impl SampleTable {
         Samples::new(self, start..end)
     }
 
+    /// One sample for those who ask for its times and size only: its [`Sample::offset`] is 0. `None` past the last.
+    pub(crate) fn unplaced_sample(&self, index: u32) -> Option<Sample> {
+        self.unplaced_samples(index..index.saturating_add(1)).next()
+    }
+
     /// The samples of a range for those who ask for times and sizes only, in half the time: every [`Sample::offset`] is 0.
     pub(crate) fn unplaced_samples(&self, range: Range<u32>) -> Samples<'_> {
         let (start, end) = (range.start.min(self.len()), range.end.min(self.len()));

@@ -12,6 +12,8 @@ pub(super) struct SampleSizes {
     sizes: Sizes,
     marks: Vec<u64>,
     total: u64,
+    smallest: u32,
+    largest: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +69,8 @@ impl SampleSizes {
             sizes,
             marks: Vec::new(),
             total: 0,
+            smallest: u32::MAX,
+            largest: 0,
         };
         column.mark();
         Ok(column)
@@ -75,6 +79,7 @@ impl SampleSizes {
     fn mark(&mut self) {
         if let Sizes::Fixed(size) = self.sizes {
             self.total = u64::from(size).saturating_mul(u64::from(self.count));
+            (self.smallest, self.largest) = (size, size);
             return;
         }
         let mut marks = Vec::with_capacity(to_row(self.count.div_ceil(Self::STRIDE)));
@@ -82,7 +87,10 @@ impl SampleSizes {
         while start < self.count {
             marks.push(before);
             let end = start.saturating_add(Self::STRIDE).min(self.count);
-            before = before.saturating_add(self.sum(start..end));
+            let part = self.extent(start..end);
+            before = before.saturating_add(part.sum);
+            self.smallest = self.smallest.min(part.smallest);
+            self.largest = self.largest.max(part.largest);
             start = end;
         }
         (self.marks, self.total) = (marks, before);
@@ -102,6 +110,16 @@ impl SampleSizes {
     /// Bytes of all samples.
     pub(super) const fn total(&self) -> u64 {
         self.total
+    }
+
+    /// A size that no sample is below.
+    pub(super) const fn smallest(&self) -> u32 {
+        self.smallest
+    }
+
+    /// A size that no sample is above.
+    pub(super) const fn largest(&self) -> u32 {
+        self.largest
     }
 
     /// The size of a sample; 0 past the last.
@@ -158,8 +176,47 @@ impl SampleSizes {
         }
     }
 
+    /// The sizes of the samples of a range, looked at one by one.
+    fn extent(&self, range: Range<u32>) -> Extent {
+        let rows = to_row(range.start)..to_row(range.end);
+        match &self.sizes {
+            // As in `sum`.
+            Sizes::Words(words) => Extent::of(
+                words
+                    .all()
+                    .get(rows)
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|row| u32::from_be_bytes(*row)),
+            ),
+            _ => Extent::of(range.map(|sample| self.get(sample))),
+        }
+    }
+
     /// Bytes held apart from the `moov` box.
     pub(super) fn heap_bytes(&self) -> usize {
         self.marks.capacity().saturating_mul(size_of::<u64>())
+    }
+}
+
+/// What there is to know of some sizes.
+struct Extent {
+    sum: u64,
+    smallest: u32,
+    largest: u32,
+}
+
+impl Extent {
+    fn of(sizes: impl Iterator<Item = u32>) -> Self {
+        let none = Self {
+            sum: 0,
+            smallest: u32::MAX,
+            largest: 0,
+        };
+        sizes.fold(none, |all, size| Self {
+            sum: all.sum.wrapping_add(u64::from(size)),
+            smallest: all.smallest.min(size),
+            largest: all.largest.max(size),
+        })
     }
 }

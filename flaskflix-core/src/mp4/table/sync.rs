@@ -69,6 +69,17 @@ impl Sync {
             .map_or(samples, |listed| to_number(listed.rows.len()))
     }
 
+    /// Number of sync samples of a range.
+    pub(super) fn count_in(&self, range: Range<u32>) -> u32 {
+        self.listed.as_ref().map_or_else(
+            || range.end.saturating_sub(range.start),
+            |listed| {
+                let before = |sample| listed.before(sample);
+                to_number(before(range.end).saturating_sub(before(range.start)))
+            },
+        )
+    }
+
     /// The last sync sample at or before `sample`.
     pub(super) fn at_or_before(&self, sample: u32) -> Option<u32> {
         let Some(listed) = &self.listed else {
