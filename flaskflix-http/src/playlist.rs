@@ -1,5 +1,7 @@
 //! A playlist as it is served: its text, plain and compressed.
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
 use flaskflix_core::{
     object::{Piece, VirtualObject},
@@ -18,20 +20,17 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Playlist {
     identity: VirtualObject,
-    /// Compressed, with an entity tag of its own; `None` when that is not smaller.
-    gzip: Option<VirtualObject>,
+    /// Compressed, with an entity tag of its own; `None` when that is not smaller. Made when the first client takes it, and kept.
+    gzip: OnceLock<Option<VirtualObject>>,
     media_type: MediaType,
 }
 
 impl Playlist {
     pub(crate) fn new(text: String, etag: &EntityTag, last_modified: Option<UnixTime>) -> Self {
-        let object = |bytes: Bytes, etag: EntityTag| {
-            VirtualObject::new(vec![Piece::Bytes(bytes)], etag, last_modified)
-        };
-        let gzip = encoding::gzip(text.as_bytes());
+        let bytes = Piece::Bytes(Bytes::from(text));
         Self {
-            gzip: gzip.map(|bytes| object(bytes, etag.with_suffix("-gz"))),
-            identity: object(Bytes::from(text), etag.clone()),
+            identity: VirtualObject::new(vec![bytes], etag.clone(), last_modified),
+            gzip: OnceLock::new(),
             media_type: MediaType::PLAYLIST,
         }
     }
@@ -44,15 +43,36 @@ impl Playlist {
 
     /// The playlist in the coding that the client takes.
     pub(crate) fn content(&self, headers: &HeaderMap) -> Content {
-        let (object, coding) = match &self.gzip {
-            Some(gzip) if encoding::accepts_gzip(headers) => (gzip, Coding::Gzip),
-            _ => (&self.identity, Coding::Identity),
+        let gzip = if encoding::accepts_gzip(headers) {
+            self.gzip()
+        } else {
+            None
+        };
+        let (object, coding) = match gzip {
+            Some(gzip) => (gzip, Coding::Gzip),
+            None => (&self.identity, Coding::Identity),
         };
         Content::new(object.clone(), self.media_type).with_coding(coding)
     }
 
+    fn gzip(&self) -> Option<&VirtualObject> {
+        let compressed = self.gzip.get_or_init(|| {
+            let [Piece::Bytes(text)] = self.identity.pieces() else {
+                return None;
+            };
+            let (info, bytes) = (self.identity.info(), encoding::gzip(text)?);
+            Some(VirtualObject::new(
+                vec![Piece::Bytes(bytes)],
+                info.etag.with_suffix("-gz"),
+                info.last_modified,
+            ))
+        });
+        compressed.as_ref()
+    }
+
+    /// The text, and as much again for what of it may be compressed later: a cache weighs its entries once, and text with vectors of
+    /// encryption compresses badly.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        let gzip = self.gzip.as_ref().map_or(0, |object| object.info().len);
-        self.identity.info().len.saturating_add(gzip)
+        self.identity.info().len.saturating_mul(2)
     }
 }

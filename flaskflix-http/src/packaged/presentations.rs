@@ -41,8 +41,9 @@ pub(crate) struct Presentations {
 pub(crate) struct Planned {
     pub(crate) presentation: Presentation,
     master: Playlist,
-    media: HashMap<String, Playlist>,
-    /// I-frame playlists of the streams that have one. Few players ask for them: they are made when one does, and kept.
+    /// The streams' playlists. They are made when somebody asks for them, and kept: who waits for the master waits for nothing else.
+    media: HashMap<String, OnceLock<Option<Playlist>>>,
+    /// I-frame playlists of the streams that have one, likewise.
     key_frames: HashMap<String, OnceLock<Option<Playlist>>>,
     /// The DASH description, likewise.
     dash: OnceLock<Playlist>,
@@ -222,11 +223,7 @@ impl Planned {
         let media = presentation
             .streams()
             .iter()
-            .map(|stream| {
-                let text = presentation.media_playlist(stream, &RelativeUrls);
-                let playlist = of_stream(&presentation, stream, text, "m");
-                (stream.id().to_owned(), playlist)
-            })
+            .map(|stream| (stream.id().to_owned(), OnceLock::new()))
             .collect();
         let key_frames = presentation
             .streams()
@@ -247,8 +244,14 @@ impl Planned {
         &self.master
     }
 
+    /// The media playlist of a stream.
     pub(crate) fn media(&self, stream: &str) -> Option<&Playlist> {
-        self.media.get(stream)
+        let made = self.media.get(stream)?.get_or_init(|| {
+            let stream = self.presentation.stream(stream)?;
+            let text = self.presentation.media_playlist(stream, &RelativeUrls);
+            Some(of_stream(&self.presentation, stream, text, "m"))
+        });
+        made.as_ref()
     }
 
     /// The I-frame playlist of a stream.
@@ -271,20 +274,19 @@ impl Planned {
 
     /// What is there, and what may be made later: a cache weighs its entries once.
     fn memory_bytes(&self) -> u64 {
-        let playlists = self.media.values().chain([&self.master]);
         let entry_bytes = match self.presentation.key() {
             None => ENTRY_BYTES,
             Some(_) => ENCRYPTED_ENTRY_BYTES,
         };
         let streams = self.presentation.streams().iter();
         let later = streams.map(|stream| {
-            let key_frames = u64::from(stream.key_frame_count()).saturating_mul(entry_bytes);
+            let listed =
+                u64::from(stream.key_frame_count()).saturating_add(u64::from(stream.segment_count()));
             let in_dash = u64::from(stream.segment_count()).saturating_mul(ENTRY_BYTES);
-            key_frames.saturating_add(in_dash)
+            listed.saturating_mul(entry_bytes).saturating_add(in_dash)
         });
-        playlists
-            .map(Playlist::memory_bytes)
-            .chain(later)
+        later
+            .chain([self.master.memory_bytes()])
             .fold(self.presentation.memory_bytes(), u64::saturating_add)
     }
 }
@@ -297,7 +299,7 @@ fn of_stream(presentation: &Presentation, stream: &StreamPlan, text: String, kin
     Playlist::new(text, &etag, presentation.last_modified())
 }
 
-/// An entry of an I-frame playlist or of a DASH timeline, plain and compressed.
+/// An entry of a playlist or of a DASH timeline, plain and compressed.
 const ENTRY_BYTES: u64 = 40;
 /// The same with a vector in front of it, which does not compress.
 const ENCRYPTED_ENTRY_BYTES: u64 = 160;
