@@ -79,16 +79,26 @@ impl Edge {
         let now = self.clock.now();
         let grant = self.access.admit(&route, request, now)?;
 
-        // catalogue  TitleId -> Title                                   404
-        let title = self.title(route.title()).await?;
-        if let Delivery::External { url, kind } = &title.delivery {
-            return self
-                .elsewhere(url, *kind, route.target(), grant.as_ref(), now)
-                .await;
-        }
-
-        // source     Target -> an object with a length and a validator  404
-        let content = self.content(&title, &route, &request.headers).await?;
+        let recent = self
+            .packaged
+            .recent(route.title(), route.target(), &request.headers);
+        let mut content = match recent {
+            // A playlist of a title that was looked at a moment ago (`recheck_after`).
+            Some(content) => content,
+            None => {
+                // catalogue  TitleId -> Title                           404
+                let title = self.title(route.title()).await?;
+                if let Delivery::External { url, kind } = &title.delivery {
+                    return self
+                        .elsewhere(url, *kind, route.target(), grant.as_ref(), now)
+                        .await;
+                }
+                // source     Target -> an object with a length and a validator  404
+                self.content(&title, &route, &request.headers).await?
+            }
+        };
+        let cache_control = || self.cache_control.of(route.target());
+        content.cache_control.get_or_insert_with(cache_control);
 
         // plan       ReadRequest x ObjectInfo -> ReadPlan               200 206 304 412 416
         let headers = ReadHeaders::of(&request.headers);
@@ -122,16 +132,13 @@ impl Edge {
         route: &Route,
         headers: &HeaderMap,
     ) -> Result<Content, Refusal> {
-        let cache_control = self.cache_control.of(route.target());
-        let mut content = match (&title.delivery, route.target()) {
-            (Delivery::File { asset }, Target::Video) => packaged::file(&*self.source, asset).await?,
-            (Delivery::Packaged { .. }, target) => self.packaged.content(title, target, headers).await?,
-            (Delivery::Hls { playlist }, target) => self.finished(playlist, target, headers).await?,
-            (Delivery::Variants { variants }, target) => self.qualities(variants, target, headers).await?,
-            _ => return Err(Missing::Playlists.into()),
-        };
-        content.cache_control.get_or_insert(cache_control);
-        Ok(content)
+        match (&title.delivery, route.target()) {
+            (Delivery::File { asset }, Target::Video) => packaged::file(&*self.source, asset).await,
+            (Delivery::Packaged { .. }, target) => self.packaged.content(title, target, headers).await,
+            (Delivery::Hls { playlist }, target) => self.finished(playlist, target, headers).await,
+            (Delivery::Variants { variants }, target) => self.qualities(variants, target, headers).await,
+            _ => Err(Missing::Playlists.into()),
+        }
     }
 
     /// A viewer of a stream on another host is sent there.

@@ -151,6 +151,7 @@ impl Future for InfallibleFuture {
 /// * [`index_store`](Self::index_store): reads the index anew for every title that is planned
 /// * [`package_options`](Self::package_options): segments of about 6 s
 /// * [`plan_cache_bytes`](Self::plan_cache_bytes): 256 MiB
+/// * [`recheck_after`](Self::recheck_after): at every request
 /// * [`key_provider`](Self::key_provider): none, packaged titles are served in the clear
 /// * [`clear_video`](Self::clear_video): off, an encrypted title has no `video`
 /// * [`checkpoint_cache_bytes`](Self::checkpoint_cache_bytes): 32 MiB
@@ -171,6 +172,7 @@ pub struct StreamerBuilder {
     indexes: Arc<dyn IndexStore>,
     options: PackageOptions,
     plan_cache_bytes: u64,
+    recheck_after: Duration,
     encryption: Encryption,
     playlist_limits: PlaylistLimits,
     playlist_cache_bytes: u64,
@@ -204,6 +206,7 @@ impl StreamerBuilder {
             indexes: Arc::new(DirectIndex::new(Limits::default())),
             options: PackageOptions::default(),
             plan_cache_bytes: PLAN_CACHE_BYTES,
+            recheck_after: Duration::ZERO,
             encryption: Encryption::default(),
             playlist_limits: PlaylistLimits::default(),
             playlist_cache_bytes: PLAYLIST_CACHE_BYTES,
@@ -250,6 +253,32 @@ impl StreamerBuilder {
     #[must_use]
     pub const fn plan_cache_bytes(mut self, bytes: u64) -> Self {
         self.plan_cache_bytes = bytes;
+        self
+    }
+
+    /// Sets for how long a packaged title that was found unchanged is taken to be so when one of its playlists (or its DASH
+    /// description) is asked for, at most an hour: the catalogue, the key provider and the source are asked again only after it. Default: zero, they
+    /// are asked at every request. Nothing else is affected: tokens are verified every time, and every segment opens its file and is
+    /// of exactly the version that is there.
+    ///
+    /// One second lets a server give out half as many playlists again with the same processor (`ADR 11`). What
+    /// it costs: a title that is taken out of the catalogue, or whose files or key are replaced, shows its old playlists for so
+    /// long. Viewers' own caches keep them for [`playlist_max_age`](Self::playlist_max_age) anyway.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    /// use flaskflix_http::Streamer;
+    /// use flaskflix_storage::memory::{MemoryCatalog, MemorySource};
+    /// let (catalog, source) = (Arc::new(MemoryCatalog::new()), Arc::new(MemorySource::new()));
+    /// let streamer = Streamer::open_builder(catalog, source)
+    ///     .recheck_after(Duration::from_secs(1))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn recheck_after(mut self, moment: Duration) -> Self {
+        self.recheck_after = moment;
         self
     }
 
@@ -384,6 +413,7 @@ impl StreamerBuilder {
             self.indexes,
             self.options,
             self.plan_cache_bytes,
+            self.recheck_after,
             self.encryption,
         );
         let folders = Folders::new(

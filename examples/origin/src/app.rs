@@ -6,6 +6,7 @@ use std::{
     io::{self, Write as _},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -52,7 +53,15 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
     };
     let indexes = indexes::open(&args.root, args.index_dir.as_deref())?;
     let content_keys = args.encrypt_with.as_deref().map(keys::read_secret).transpose()?;
-    let streamer = streamer(files, catalog, indexes, keys, content_keys, args.cors_origin)?;
+    let streamer = streamer(
+        files,
+        catalog,
+        indexes,
+        keys,
+        content_keys,
+        args.cors_origin,
+        args.recheck_after,
+    )?;
     let (log, log_thread) = args.access_log.then(AccessLog::start).transpose()?.unzip();
 
     let listener = TcpListener::bind(args.listen)
@@ -82,13 +91,14 @@ fn streamer(
     keys: Option<Arc<KeyRing>>,
     content_keys: Option<DerivedKeys>,
     cors_origins: Vec<String>,
+    recheck_after: Duration,
 ) -> Result<Streamer, Box<dyn Error>> {
     let files = Arc::new(files);
     let builder = match keys {
         Some(keys) => Streamer::builder(catalog, files, keys as Arc<dyn TokenSigner>),
         None => Streamer::open_builder(catalog, files),
     };
-    let mut builder = builder.index_store(indexes);
+    let mut builder = builder.index_store(indexes).recheck_after(recheck_after);
     if let Some(content_keys) = content_keys {
         builder = builder.key_provider(Arc::new(content_keys));
     }

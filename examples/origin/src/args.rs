@@ -67,6 +67,9 @@ pub(crate) struct ServeArgs {
     /// Keep what is read of films in this folder, so that a restart need not read it again; it is made when it is not there.
     #[arg(long, value_name = "DIR")]
     pub(crate) index_dir: Option<PathBuf>,
+    /// For how long a film that was found unchanged is taken to be so when its playlists are asked for; 0s looks at every request.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_duration)]
+    pub(crate) recheck_after: Duration,
     /// The folder where `npm ci` put the player [default: the one in the source tree].
     #[arg(long, value_name = "DIR")]
     pub(crate) player_assets: Option<PathBuf>,

@@ -3,22 +3,24 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `presentations` | plans, made once and shared |
-//! | `dash` | the DASH description |
-//! | `key_frames` | I-frame playlists, and key frames one by one |
+//! | `recent` | plans that were found unchanged a moment ago |
+//! | `listings` | playlists and the DASH description |
+//! | `key_frames` | key frames one by one |
 //! | `media` | init segments, media segments, the progressive file |
 //! | `key` | the key of an encrypted title, and what is passed through it |
 //! | `text` | subtitles and chapters |
 //! | `subtitles` | files of subtitles beside a film, read once for a plan |
 
-mod dash;
 mod key;
 mod key_frames;
+mod listings;
 mod media;
 mod presentations;
+mod recent;
 mod subtitles;
 mod text;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use flaskflix_core::{
     catalog::Title,
@@ -31,7 +33,7 @@ use flaskflix_core::{
 use http::HeaderMap;
 
 pub(crate) use self::presentations::{ATTEMPTS, WEIGHT_UNIT_BYTES, is_same, open};
-use self::{key::Ciphers, presentations::Presentations};
+use self::{key::Ciphers, presentations::Presentations, recent::Recent};
 use crate::{
     config::CHECKPOINT_CACHE_BYTES,
     media_type::MediaType,
@@ -73,10 +75,18 @@ impl Packaged {
         indexes: Arc<dyn IndexStore>,
         options: PackageOptions,
         max_bytes: u64,
+        recheck_after: Duration,
         encryption: Encryption,
     ) -> Self {
         Self {
-            presentations: Presentations::new(source, indexes, encryption.keys, options, max_bytes),
+            presentations: Presentations::new(
+                source,
+                indexes,
+                encryption.keys,
+                options,
+                max_bytes,
+                Recent::new(recheck_after),
+            ),
             ciphers: Ciphers::new(encryption.checkpoint_cache_bytes),
             clear_video: encryption.clear_video,
         }
@@ -91,14 +101,8 @@ impl Packaged {
     ) -> Result<Content, Refusal> {
         match target {
             Target::Video => self.progressive(title).await,
-            Target::Master => {
-                let planned = self.presentations.checked(title).await?;
-                Ok(planned.master().content(headers))
-            }
-            Target::Playlist { stream } => {
-                let planned = self.presentations.checked(title).await?;
-                let playlist = planned.media(stream.as_str()).ok_or(Missing::Stream)?;
-                Ok(playlist.content(headers))
+            Target::Master | Target::Playlist { .. } | Target::KeyFrames { .. } | Target::Dash => {
+                self.listing(title, target, headers).await
             }
             Target::Init { stream } => self.init(title, stream).await,
             Target::Segment { stream, number } => self.segment(title, stream, *number).await,
@@ -110,8 +114,6 @@ impl Packaged {
             Target::ChaptersJson => self.chapters_json(title, headers).await,
             Target::ChaptersVtt => self.chapters_vtt(title, headers).await,
             Target::Key => self.key(title).await,
-            Target::Dash => self.dash(title, headers).await,
-            Target::KeyFrames { stream } => self.key_frames(title, stream, headers).await,
             Target::KeyFrame { stream, number } => self.key_frame(title, stream, *number).await,
             Target::File { .. } | Target::Variant { .. } => Err(Missing::Files.into()),
         }

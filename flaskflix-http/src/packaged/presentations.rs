@@ -8,14 +8,14 @@ use std::{
 use flaskflix_core::{
     catalog::{Delivery, Title},
     encrypt::{ContentKey, KeyProvider},
-    id::AssetKey,
+    id::{AssetKey, TitleId},
     package::{IndexStore, Input, Material, PackageOptions, Presentation, StreamPlan},
     source::{ByteSource, ObjectInfo, SourceError, SourceObject},
     validator::EntityTag,
 };
 use moka::future::Cache;
 
-use super::subtitles;
+use super::{recent::Recent, subtitles};
 use crate::{
     playlist::Playlist,
     route::RelativeUrls,
@@ -34,6 +34,7 @@ pub(crate) struct Presentations {
     keys: Arc<dyn KeyProvider>,
     options: PackageOptions,
     planned: Cache<Arc<Title>, Arc<Planned>>,
+    recent: Recent,
 }
 
 /// A title's plan and its playlists, of exactly these versions of its files.
@@ -56,6 +57,7 @@ impl Presentations {
         keys: Arc<dyn KeyProvider>,
         options: PackageOptions,
         max_bytes: u64,
+        recent: Recent,
     ) -> Self {
         let planned = Cache::builder()
             .max_capacity(max_bytes / WEIGHT_UNIT_BYTES)
@@ -70,6 +72,7 @@ impl Presentations {
             keys,
             options,
             planned,
+            recent,
         }
     }
 
@@ -93,11 +96,19 @@ impl Presentations {
                 }
             }
             match changed {
-                None => return Ok(planned),
+                None => {
+                    self.recent.remember(&title.id, &planned);
+                    return Ok(planned);
+                }
                 Some(asset) => self.forget(title, &planned, asset).await,
             }
         }
         Err(Refusal::Busy)
+    }
+
+    /// The plan of a title that [`checked`](Self::checked) gave a moment ago.
+    pub(crate) fn recently_checked(&self, title: &TitleId) -> Option<Arc<Planned>> {
+        self.recent.planned(title)
     }
 
     /// The plan of a title and one of its files, open and not changed since. For media: it comes from that file alone.
@@ -203,6 +214,7 @@ impl Presentations {
 
     /// Drops this very plan; one that somebody else has made meanwhile stays.
     async fn drop_plan(&self, title: &Arc<Title>, outdated: &Arc<Planned>) {
+        self.recent.forget(&title.id);
         if self
             .planned
             .get(title)

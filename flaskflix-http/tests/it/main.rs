@@ -34,6 +34,8 @@ mod problems;
 #[cfg(test)]
 mod ranges;
 #[cfg(test)]
+mod rechecking;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod text;
