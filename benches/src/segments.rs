@@ -24,6 +24,8 @@ pub struct Reel<'a> {
     pub server: &'a Server,
     /// One after the other, from the front again at the end.
     pub asks: Vec<Ask>,
+    /// Keep-alive connections that ask at once. 1 where the time of an answer counts.
+    pub connections: usize,
 }
 
 /// What one turn on one reel showed.
@@ -73,6 +75,7 @@ impl<'a> Reel<'a> {
             name: name.to_owned(),
             server,
             asks: asks.collect::<io::Result<_>>()?,
+            connections: 1,
         })
     }
 
@@ -95,6 +98,7 @@ impl<'a> Reel<'a> {
             name: name.to_owned(),
             server,
             asks: asks.collect(),
+            connections: 1,
         }
     }
 
@@ -107,7 +111,14 @@ impl<'a> Reel<'a> {
             name: name.to_owned(),
             server,
             asks: vec![whole(server, &playlist_url(server, film)?)?],
+            connections: 1,
         })
+    }
+
+    /// The same over several connections: how much a server can do that does not wait for one client.
+    #[must_use]
+    pub fn over(self, connections: usize) -> Self {
+        Self { connections, ..self }
     }
 }
 
@@ -142,7 +153,7 @@ pub fn run(
 fn take_turn(reel: &Reel<'_>, duration: Duration) -> io::Result<Turn> {
     let asks = || reel.asks.iter().cycle().cloned();
     let mut ahead = asks();
-    let mut client = Client::connect(reel.server.host, 1, Waiting::Asleep)?;
+    let mut client = Client::connect(reel.server.host, reel.connections, Waiting::Asleep)?;
     let empty = || io::Error::other("nothing to ask for");
     let none = reel.asks.first().cloned().ok_or_else(empty)?;
     let mut next = || ahead.next().unwrap_or_else(|| none.clone());

@@ -157,6 +157,7 @@ impl Bench<'_> {
             long_segments,
             Reel::segments("segment, 2 hours, AES-128", &encrypting, long, SEGMENTS)?,
             Reel::playlist("playlist", &clear, long)?,
+            Reel::playlist("playlist, 16 connections", &clear, long)?.over(16),
         ];
         let mut progress = |text: &str| {
             let _ = writeln!(io::stderr(), "{text}");
