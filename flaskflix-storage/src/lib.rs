@@ -6,12 +6,13 @@
 //! | [`fs`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) and [`Catalog`](flaskflix_core::catalog::Catalog) over a folder of files |
 //! | [`memory`] | the same two and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over values in memory, for tests, demos and small things |
 //! | `fs`, `memory`, `sql` | [`IndexRecords`](flaskflix_core::package::IndexRecords): what was read of films, beyond a restart |
-//! | `sql` (feature `sqlite`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file |
+//! | `sql` (features `sqlite`, `postgres`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file or a PostgreSQL server |
 //! | [`metrics`] | what is counted, and its names |
 //!
 //! | feature | default | what it adds | what it costs |
 //! |---|---|---|---|
 //! | `sqlite` | no | `sql`: movies and progress in an SQLite file | sqlx, and SQLite itself, compiled from its C source |
+//! | `postgres` | no | `sql`: the same in PostgreSQL, for several nodes | sqlx with rustls |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
 //! `flaskflix_core::testing::catalog::conformance`, every store of progress `flaskflix_core::testing::progress::conformance`, every store of
@@ -22,5 +23,5 @@ pub mod cache;
 pub mod fs;
 pub mod memory;
 pub mod metrics;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;

@@ -9,7 +9,7 @@
 //! | `flaskflix_progress_batch_changes` | histogram | | changes in a batch |
 //! | `flaskflix_db_queries_total` | counter | `statement` | database queries, by the name of the statement |
 //!
-//! The last four are the SQL store's (feature `sqlite`). Ids are never labels. Without a recorder nothing is kept, and a
+//! The last four are the SQL stores' (features `sqlite`, `postgres`). Ids are never labels. Without a recorder nothing is kept, and a
 //! count costs a nanosecond.
 
 use ::metrics::{Key, Label, Level, Metadata, Unit, describe_counter, describe_histogram, with_recorder};
@@ -102,14 +102,14 @@ pub(crate) fn index_record(outcome: RecordOutcome) {
 }
 
 /// Counts changes of progress of one outcome.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn progress_changes(outcome: &'static str, changes: usize) {
     let changes = u64::try_from(changes).unwrap_or(u64::MAX);
     ::metrics::counter!(PROGRESS_CHANGES, "outcome" => outcome).increment(changes);
 }
 
 /// Counts one database query.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn db_query(statement: &'static str) {
     ::metrics::counter!(DB_QUERIES, "statement" => statement).increment(1);
 }

@@ -1,52 +1,25 @@
-//! From an older database, or none, to the tables of this program.
+//! What the migrations of both databases have in common.
 
 use sqlx::{
-    Connection, SqlSafeStr, SqliteConnection,
+    SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
 };
 
 use super::SqlError;
 
-/// Runs what is missing. One transaction for all of it: a database is either at its old version or at this program's, and
-/// of two programs that open it at once, one waits for the other.
-pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), SqlError> {
-    let migrator = migrator();
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    refuse_newer(&mut transaction, &migrator).await?;
-    // Not `run`: the future of a generic `Acquire` is not `Send` in a task.
-    migrator
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(|error| SqlError::Migration(error.into()))?;
-    transaction.commit().await?;
-    Ok(())
-}
+/// A file of migrations: its version, what it is about, its text.
+pub(super) type File = (i64, &'static str, &'static str);
 
-async fn refuse_newer(connection: &mut SqliteConnection, migrator: &Migrator) -> Result<(), SqlError> {
-    let tables: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_flaskflix_migrations'")
-            .fetch_one(&mut *connection)
-            .await?;
-    if tables == 0 {
-        return Ok(());
-    }
-    let database: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _flaskflix_migrations")
-        .fetch_one(connection)
-        .await?;
-    let database = database.unwrap_or(0);
-    let program = migrator
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0);
-    if database > program {
-        return Err(SqlError::Newer { database, program });
-    }
-    Ok(())
-}
+/// Where it is noted which migrations have run. Applications keep tables of their own in the same database, with migrations
+/// of their own.
+const TABLE: &str = "_flaskflix_migrations";
 
-fn migrator() -> Migrator {
-    let migrations = FILES
+/// The newest migration that a database has seen.
+pub(super) const NEWEST: &str = "SELECT max(version) FROM _flaskflix_migrations";
+
+/// What runs the files. It takes no lock: the caller has one.
+pub(super) fn migrator(files: &[File]) -> Migrator {
+    let migrations = files
         .iter()
         .map(|&(version, description, sql)| {
             Migration::new(
@@ -59,41 +32,20 @@ fn migrator() -> Migrator {
         })
         .collect();
     let mut migrator = Migrator::with_migrations(migrations);
-    // Applications keep tables of their own in the same file, with migrations of their own.
-    migrator.dangerous_set_table_name("_flaskflix_migrations");
+    migrator.dangerous_set_table_name(TABLE);
+    migrator.set_locking(false);
     migrator
 }
 
-/// The files of `migrations/sqlite`, listed here so that a new one is compiled in without a macro that needs to be told.
-const FILES: [(i64, &str, &str); 2] = [
-    (
-        1,
-        "movies and progress",
-        include_str!("../../migrations/sqlite/0001_movies_and_progress.sql"),
-    ),
-    (
-        2,
-        "index records",
-        include_str!("../../migrations/sqlite/0002_index_records.sql"),
-    ),
-];
-
-#[cfg(test)]
-mod tests {
-    use std::{fs, path::Path};
-
-    use super::*;
-
-    #[test]
-    fn every_migration_file_is_compiled_in() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
-        let mut files: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
-            .collect();
-        files.sort_unstable();
-        let mut compiled: Vec<_> = FILES.iter().map(|(_, _, sql)| *sql).collect();
-        compiled.sort_unstable();
-        assert_eq!(files, compiled);
+/// Refuses a database that a newer program has changed. `newest` is what [`NEWEST`] has found.
+pub(super) fn refuse_newer(newest: Option<i64>, migrator: &Migrator) -> Result<(), SqlError> {
+    let program = migrator
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0);
+    match newest {
+        Some(database) if database > program => Err(SqlError::Newer { database, program }),
+        _ => Ok(()),
     }
 }

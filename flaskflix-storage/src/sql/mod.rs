@@ -1,35 +1,37 @@
-//! Movies, progress and records of indexes in SQLite (feature `sqlite`).
+//! Movies, progress and records of indexes in a database: SQLite (feature `sqlite`) or PostgreSQL (feature `postgres`).
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `database` | [`SqliteDatabase`]: one database file, its connections, opening and closing |
-//! | `file` | the file itself: where it is, who may read it |
-//! | `migrations` | from an older database to this program's |
-//! | `options` | the knobs |
-//! | `error` | what can go wrong |
+//! | `sqlite/` | [`SqliteDatabase`] and what is in it: one file, one machine |
+//! | `postgres/` | [`PostgresDatabase`] and what is in it: one server, any number of nodes |
 //! | `movie` | a movie, and what may stand in its columns |
-//! | `movies` | [`SqliteMovies`]: the catalogue and its editing |
-//! | `indexes` | [`SqliteIndexes`]: records of the indexes of films |
-//! | `progress/` | [`SqliteProgress`]: the progress of viewers, by group commit |
+//! | `movies` | [`MovieStore`]: the catalogue and its editing, on either database |
+//! | `titles` | the titles that the catalogue keeps in memory for a moment |
+//! | `migrations` | what the migrations of both have in common |
+//! | `error` | what can go wrong |
+//!
+//! Both hold the same tables with the same names and columns, and keep the same contracts: the suites of
+//! `flaskflix_core::testing` run on both. The statements are written twice where the databases want them different.
 //!
 //! # Durability
-//! The database is in WAL mode with `synchronous = FULL`: what was acknowledged survives a kill of the process, of the
-//! machine and a power cut, as far as the disk keeps what it says it has written.
+//! What was acknowledged survives a kill of the process, of the database, of the machine and a power cut, as far as the disk
+//! keeps what it says it has written: SQLite runs in WAL mode with `synchronous = FULL`, PostgreSQL with
+//! `synchronous_commit = on`.
 
-mod database;
 mod error;
-mod file;
-mod indexes;
 mod migrations;
 mod movie;
 mod movies;
-mod options;
-mod progress;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod titles;
 
-pub use database::SqliteDatabase;
 pub use error::SqlError;
-pub use indexes::SqliteIndexes;
 pub use movie::{InvalidMovie, Movie, MovieData};
-pub use movies::{MovieQuery, SqliteMovies};
-pub use options::SqliteOptions;
-pub use progress::SqliteProgress;
+pub use movies::{MovieQuery, MovieStore};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresDatabase, PostgresMovies, PostgresOptions};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteDatabase, SqliteIndexes, SqliteMovies, SqliteOptions, SqliteProgress};

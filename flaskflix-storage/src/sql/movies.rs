@@ -1,51 +1,73 @@
 //! The movies of a database: the catalogue and its editing.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
-
 use async_trait::async_trait;
-use flaskflix_core::{
-    catalog::{Catalog, CatalogError, Title},
-    id::TitleId,
-    time::UnixMillis,
-};
-use moka::future::Cache;
-use sqlx::{Connection, SqlitePool};
+use flaskflix_core::{catalog::Catalog, time::UnixMillis};
 
-use super::{
-    Movie, MovieData, SqlError, SqliteOptions,
-    movie::{MovieRow, parse_id, title_id, to_column},
-};
-use crate::metrics::db_query;
+use super::{Movie, MovieData, SqlError};
 
-/// The movies of a [`SqliteDatabase`](super::SqliteDatabase), cheap to clone.
+/// Movies that can be listed and edited: what an administrator works with, on either database.
 ///
-/// As a [`Catalog`] its ids are the numbers of the movies in canonical decimal: `1`, never `01` or `+1`. A movie whose columns
-/// give no [delivery](Movie::delivery) stays in lists, so that it can be mended; the catalogue answers that there is no
+/// As a [`Catalog`] the ids are the numbers of the movies in canonical decimal: `1`, never `01` or `+1`. A movie whose
+/// columns give no [delivery](Movie::delivery) stays in lists, so that it can be mended; the catalogue answers that there is no
 /// such title, and the log says why, once per edit.
 ///
-/// # Cost
-/// Titles are answered from memory, at most [`cached_titles`](SqliteOptions::cached_titles) of them, and read again after
-/// [`cache_for`](SqliteOptions::cache_for): once a second by default, however many viewers ask. So a segment asks the
-/// database for nothing, an edit through this handle or a clone is seen at once, and one by another process, or by SQL
-/// through [`writer`](super::SqliteDatabase::writer), within a second.
+/// # Contract
+/// * An edit is durable when it is answered, and seen at once through the handle that made it and its clones.
+/// * The number of a movie that was removed is never given to another one.
+/// * Anybody else, another node for example, sees an edit within the time that titles are kept in memory, 1 s by default;
+///   lists and single movies are read from the database every time.
 ///
-/// A search reads the text of every movie: it is meant for thousands of them, not for millions.
-#[derive(Debug, Clone)]
-pub struct SqliteMovies {
-    writer: SqlitePool,
-    reader: SqlitePool,
-    titles: Cache<Key, Option<Arc<Title>>>,
-    /// How many edits this process has made.
-    edits: Arc<AtomicU64>,
-    /// The movies, with the moment of their last edit, of which the log says that they cannot be delivered.
-    reported: Cache<(i64, UnixMillis), ()>,
-}
+/// The conformance suite is `flaskflix_storage::testing::movies` (feature `testing`).
+///
+/// # Examples
+/// ```
+/// use flaskflix_core::time::UnixMillis;
+/// use flaskflix_storage::sql::{MovieData, MovieQuery, MovieStore, SqlError};
+/// /// Adds a film and says how many there are now.
+/// async fn add(movies: &dyn MovieStore, name: &str, now: UnixMillis) -> Result<u64, SqlError> {
+///     let film = MovieData { title: name.into(), ..MovieData::default() };
+///     movies.insert(&film, now).await?;
+///     movies.count(None).await
+/// }
+/// ```
+#[async_trait]
+pub trait MovieStore: Catalog {
+    /// The movie of this number.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database cannot answer.
+    async fn movie(&self, id: i64) -> Result<Option<Movie>, SqlError>;
 
-/// How many edits this process had made when a title was read, and its number.
-type Key = (u64, i64);
+    /// Movies, newest first. Reads the text of every movie when it searches.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database cannot answer.
+    async fn list(&self, query: &MovieQuery) -> Result<Vec<Movie>, SqlError>;
+
+    /// How many movies a search finds; all of them without one.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database cannot answer.
+    async fn count(&self, search: Option<&str>) -> Result<u64, SqlError>;
+
+    /// Adds a movie and returns its number.
+    ///
+    /// # Errors
+    /// [`SqlError::Movie`] names the column that cannot be stored; others when the database fails.
+    async fn insert(&self, movie: &MovieData, now: UnixMillis) -> Result<i64, SqlError>;
+
+    /// Edits a movie. Returns whether there is one of this number.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    async fn update(&self, id: i64, movie: &MovieData, now: UnixMillis) -> Result<bool, SqlError>;
+
+    /// Removes a movie and everybody's progress in it. Returns whether there was one of this number.
+    ///
+    /// # Errors
+    /// [`SqlError`] when the database fails; then nothing was removed.
+    async fn remove(&self, id: i64) -> Result<bool, SqlError>;
+}
 
 /// Which movies to list. The default is the 50 newest.
 ///
@@ -76,192 +98,7 @@ impl Default for MovieQuery {
     }
 }
 
-impl SqliteMovies {
-    pub(super) fn new(writer: SqlitePool, reader: SqlitePool, options: &SqliteOptions) -> Self {
-        let titles = Cache::builder()
-            .name("flaskflix titles")
-            .max_capacity(options.cached_titles)
-            .time_to_live(options.cache_for)
-            .build();
-        Self {
-            writer,
-            reader,
-            titles,
-            edits: Arc::default(),
-            reported: Cache::new(1_000),
-        }
-    }
-
-    /// The movie of this number.
-    ///
-    /// # Errors
-    /// [`SqlError`] when the database cannot answer.
-    pub async fn movie(&self, id: i64) -> Result<Option<Movie>, SqlError> {
-        db_query("movie");
-        let row: Option<MovieRow> = sqlx::query_as("SELECT * FROM movies WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.reader)
-            .await?;
-        Ok(row.map(Movie::from))
-    }
-
-    /// Movies, newest first.
-    ///
-    /// # Errors
-    /// [`SqlError`] when the database cannot answer.
-    pub async fn list(&self, query: &MovieQuery) -> Result<Vec<Movie>, SqlError> {
-        db_query("movies_list");
-        let rows: Vec<MovieRow> = sqlx::query_as(
-            "SELECT * FROM movies WHERE ?1 = '' OR instr(search_text, ?1) > 0 \
-             ORDER BY created_at DESC, id DESC LIMIT ?2 OFFSET ?3",
-        )
-        .bind(folded(query.search.as_deref()))
-        .bind(query.limit)
-        .bind(query.offset)
-        .fetch_all(&self.reader)
-        .await?;
-        Ok(rows.into_iter().map(Movie::from).collect())
-    }
-
-    /// How many movies a search finds; all of them without one.
-    ///
-    /// # Errors
-    /// [`SqlError`] when the database cannot answer.
-    pub async fn count(&self, search: Option<&str>) -> Result<u64, SqlError> {
-        db_query("movies_count");
-        let movies: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM movies WHERE ?1 = '' OR instr(search_text, ?1) > 0")
-                .bind(folded(search))
-                .fetch_one(&self.reader)
-                .await?;
-        Ok(u64::try_from(movies).unwrap_or(0))
-    }
-
-    /// Adds a movie and returns its number.
-    ///
-    /// # Errors
-    /// [`SqlError::Movie`] names the column that cannot be stored; others when the database fails.
-    pub async fn insert(&self, movie: &MovieData, now: UnixMillis) -> Result<i64, SqlError> {
-        db_query("movie_insert");
-        let movie = movie.clean()?;
-        let inserted = sqlx::query(
-            "INSERT INTO movies (title, description, release_year, genre, poster, video_url, hls_url, quality_variants, \
-             progressive, duration_seconds, search_text, created_at, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
-        )
-        .bind(&movie.title)
-        .bind(&movie.description)
-        .bind(movie.release_year)
-        .bind(&movie.genre)
-        .bind(&movie.poster)
-        .bind(&movie.video_url)
-        .bind(&movie.hls_url)
-        .bind(&movie.quality_variants)
-        .bind(movie.progressive)
-        .bind(movie.duration_seconds)
-        .bind(movie.search_text())
-        .bind(to_column(now))
-        .execute(&self.writer)
-        .await?;
-        self.edited();
-        Ok(inserted.last_insert_rowid())
-    }
-
-    /// Edits a movie. Returns whether there is one of this number.
-    ///
-    /// # Errors
-    /// As [`insert`](Self::insert).
-    pub async fn update(&self, id: i64, movie: &MovieData, now: UnixMillis) -> Result<bool, SqlError> {
-        db_query("movie_update");
-        let movie = movie.clean()?;
-        let updated = sqlx::query(
-            "UPDATE movies SET title = ?1, description = ?2, release_year = ?3, genre = ?4, poster = ?5, video_url = ?6, \
-             hls_url = ?7, quality_variants = ?8, progressive = ?9, duration_seconds = ?10, search_text = ?11, \
-             updated_at = ?12 WHERE id = ?13",
-        )
-        .bind(&movie.title)
-        .bind(&movie.description)
-        .bind(movie.release_year)
-        .bind(&movie.genre)
-        .bind(&movie.poster)
-        .bind(&movie.video_url)
-        .bind(&movie.hls_url)
-        .bind(&movie.quality_variants)
-        .bind(movie.progressive)
-        .bind(movie.duration_seconds)
-        .bind(movie.search_text())
-        .bind(to_column(now))
-        .bind(id)
-        .execute(&self.writer)
-        .await?;
-        self.edited();
-        Ok(updated.rows_affected() > 0)
-    }
-
-    /// Removes a movie and everybody's progress in it. Returns whether there was one of this number.
-    ///
-    /// # Errors
-    /// [`SqlError`] when the database fails; then nothing was removed.
-    pub async fn remove(&self, id: i64) -> Result<bool, SqlError> {
-        db_query("movie_remove");
-        let mut connection = self.writer.acquire().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let removed = sqlx::query("DELETE FROM movies WHERE id = ?")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query("DELETE FROM watch_progress WHERE title = ?")
-            .bind(title_id(id).as_str())
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        self.edited();
-        Ok(removed.rows_affected() > 0)
-    }
-
-    /// What was read before the edit is not answered any more.
-    fn edited(&self) {
-        self.edits.fetch_add(1, Ordering::SeqCst);
-    }
-
-    async fn read_title(&self, id: i64) -> Result<Option<Arc<Title>>, SqlError> {
-        let Some(movie) = self.movie(id).await? else {
-            return Ok(None);
-        };
-        match movie.to_title() {
-            Ok(title) => Ok(Some(Arc::new(title))),
-            Err(error) => {
-                let edit = (id, movie.updated_at);
-                if !self.reported.entry(edit).or_insert(()).await.is_fresh() {
-                    return Ok(None);
-                }
-                tracing::warn!(
-                    movie = id,
-                    error = &error as &dyn std::error::Error,
-                    "a movie cannot be delivered"
-                );
-                Ok(None)
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl Catalog for SqliteMovies {
-    async fn title(&self, id: &TitleId) -> Result<Option<Arc<Title>>, CatalogError> {
-        let Some(id) = parse_id(id) else {
-            return Ok(None);
-        };
-        // Read before the database is: a title that was read before an edit is never found under the number after it.
-        let key = (self.edits.load(Ordering::SeqCst), id);
-        self.titles
-            .try_get_with(key, self.read_title(id))
-            .await
-            .map_err(CatalogError::new)
-    }
-}
-
 /// A search in the letters of `search_text`.
-fn folded(search: Option<&str>) -> String {
+pub(super) fn folded(search: Option<&str>) -> String {
     search.unwrap_or_default().trim().to_lowercase()
 }

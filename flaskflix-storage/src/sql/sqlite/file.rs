@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::SqlError;
+use crate::sql::SqlError;
 
 /// A database file that exists.
 #[derive(Debug)]

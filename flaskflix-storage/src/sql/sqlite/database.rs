@@ -12,9 +12,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{
-    SqlError, SqliteIndexes, SqliteMovies, SqliteOptions, SqliteProgress, file::DatabaseFile, migrations,
-};
+use super::{SqliteIndexes, SqliteMovies, SqliteOptions, SqliteProgress, file::DatabaseFile, migrations};
+use crate::sql::SqlError;
 
 /// An open SQLite database: a handle, cheap to clone, over one file and its connections.
 ///

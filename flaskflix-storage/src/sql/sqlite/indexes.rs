@@ -8,8 +8,7 @@ use flaskflix_core::{
 };
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
-use super::SqlError;
-use crate::metrics::db_query;
+use crate::{metrics::db_query, sql::SqlError};
 
 /// The records of indexes of a [`SqliteDatabase`](super::SqliteDatabase), cheap to clone.
 ///

@@ -58,7 +58,7 @@ pub struct SqliteProgress {
 
 impl SqliteProgress {
     /// Starts the task that writes.
-    pub(in crate::sql) fn start(
+    pub(in crate::sql::sqlite) fn start(
         rules: Rules,
         writer: SqlitePool,
         reader: SqlitePool,
