@@ -7,12 +7,14 @@
 //! | [`memory`] | the same two and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over values in memory, for tests, demos and small things |
 //! | `fs`, `memory`, `sql` | [`IndexRecords`](flaskflix_core::package::IndexRecords): what was read of films, beyond a restart |
 //! | `sql` (features `sqlite`, `postgres`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file or a PostgreSQL server |
+//! | `testing` (feature `testing`) | suites, and private servers for tests |
 //! | [`metrics`] | what is counted, and its names |
 //!
 //! | feature | default | what it adds | what it costs |
 //! |---|---|---|---|
 //! | `sqlite` | no | `sql`: movies and progress in an SQLite file | sqlx, and SQLite itself, compiled from its C source |
 //! | `postgres` | no | `sql`: the same in PostgreSQL, for several nodes | sqlx with rustls |
+//! | `testing` | no | `testing`: suites, and PostgreSQL servers for tests | tempfile |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
 //! `flaskflix_core::testing::catalog::conformance`, every store of progress `flaskflix_core::testing::progress::conformance`, every store of
@@ -25,3 +27,5 @@ pub mod memory;
 pub mod metrics;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -6,6 +6,7 @@
 //! | `postgres/` | [`PostgresDatabase`] and what is in it: one server, any number of nodes |
 //! | `movie` | a movie, and what may stand in its columns |
 //! | `movies` | [`MovieStore`]: the catalogue and its editing, on either database |
+//! | `progress/` | group commit of the progress of viewers |
 //! | `titles` | the titles that the catalogue keeps in memory for a moment |
 //! | `migrations` | what the migrations of both have in common |
 //! | `error` | what can go wrong |
@@ -24,6 +25,7 @@ mod movie;
 mod movies;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod progress;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod titles;
@@ -32,6 +34,6 @@ pub use error::SqlError;
 pub use movie::{InvalidMovie, Movie, MovieData};
 pub use movies::{MovieQuery, MovieStore};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresDatabase, PostgresMovies, PostgresOptions};
+pub use postgres::{PostgresDatabase, PostgresIndexes, PostgresMovies, PostgresOptions, PostgresProgress};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteDatabase, SqliteIndexes, SqliteMovies, SqliteOptions, SqliteProgress};

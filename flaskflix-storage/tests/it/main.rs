@@ -11,6 +11,8 @@ mod cache;
 mod fs;
 mod indexes;
 mod memory;
+#[cfg(all(feature = "postgres", target_os = "linux"))]
+mod postgres;
 mod progress;
 #[cfg(feature = "sqlite")]
 mod sqlite;

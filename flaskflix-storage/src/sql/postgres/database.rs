@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use flaskflix_core::progress::Rules;
 use sqlx::PgPool;
 use tokio::sync::watch;
 
-use super::{PostgresMovies, PostgresOptions, link::Link, migrations};
+use super::{PostgresIndexes, PostgresMovies, PostgresOptions, PostgresProgress, link::Link, migrations};
 use crate::sql::SqlError;
 
 /// An open PostgreSQL database: a handle, cheap to clone, over its connections. Any number of nodes may have the same
@@ -42,6 +43,7 @@ pub struct PostgresDatabase {
 
 #[derive(Debug)]
 struct Shared {
+    options: PostgresOptions,
     link: Link,
     movies: PostgresMovies,
     /// Becomes true when the database closes. Every task of ours keeps a receiver for as long as it runs.
@@ -67,6 +69,7 @@ impl PostgresDatabase {
         let movies = PostgresMovies::new(link.clone(), &options);
         Ok(Self {
             shared: Arc::new(Shared {
+                options,
                 link,
                 movies,
                 closing: Arc::new(watch::Sender::new(false)),
@@ -103,6 +106,33 @@ impl PostgresDatabase {
     #[must_use]
     pub fn movies(&self) -> PostgresMovies {
         self.shared.movies.clone()
+    }
+
+    /// The progress of viewers, by these rules.
+    ///
+    /// Starts the tasks that write on the runtime of the caller: call it once and clone what it returns. The tasks end when
+    /// the database is closed or the last clone is gone, after they have written what they had accepted.
+    ///
+    /// The place of an entry in the "continue watching" row is stored. When the rules are other ones than last time, the places
+    /// are derived again in the background, 500 entries to a transaction; until then the row is that of the old rules. All nodes
+    /// should have the same rules: the row follows those of the node that was started last.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[must_use]
+    pub fn progress(&self, rules: Rules) -> PostgresProgress {
+        PostgresProgress::start(
+            rules,
+            self.shared.link.clone(),
+            &self.shared.options,
+            Arc::clone(&self.shared.closing),
+        )
+    }
+
+    /// The records of indexes, together of at most `max_bytes`: 2 GiB are about a thousand films of two hours.
+    #[must_use]
+    pub fn indexes(&self, max_bytes: u64) -> PostgresIndexes {
+        PostgresIndexes::new(self.shared.link.clone(), max_bytes)
     }
 
     /// Whether the database answers: for readiness probes. Reads one row.

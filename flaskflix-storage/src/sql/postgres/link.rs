@@ -116,6 +116,11 @@ impl Link {
         }
     }
 
+    /// How long any call takes at most.
+    pub(super) const fn answer_timeout(&self) -> Duration {
+        self.answer_timeout
+    }
+
     /// Whether statements stay prepared on a connection.
     pub(super) const fn prepares(&self) -> bool {
         !self.pooler

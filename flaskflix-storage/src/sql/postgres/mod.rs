@@ -7,13 +7,19 @@
 //! | `migrations` | from an older database to this program's |
 //! | `options` | the knobs |
 //! | `movies` | [`PostgresMovies`]: the catalogue and its editing |
+//! | `indexes` | [`PostgresIndexes`]: records of the indexes of films |
+//! | `progress/` | [`PostgresProgress`]: the progress of viewers, by group commit |
 
 mod database;
+mod indexes;
 mod link;
 mod migrations;
 mod movies;
 mod options;
+mod progress;
 
 pub use database::PostgresDatabase;
+pub use indexes::PostgresIndexes;
 pub use movies::PostgresMovies;
 pub use options::PostgresOptions;
+pub use progress::PostgresProgress;

@@ -10,6 +10,11 @@ use std::time::Duration;
 /// * [`answer_timeout`](Self::answer_timeout): 4 s
 /// * [`transaction_pooler`](Self::transaction_pooler): no
 /// * [`application_name`](Self::application_name): `flaskflix`
+/// * [`writers`](Self::writers): 2
+/// * [`queue_changes`](Self::queue_changes): 10,000
+/// * [`batch_changes`](Self::batch_changes): 500
+/// * [`batch_wait`](Self::batch_wait): 0
+/// * [`retry_after`](Self::retry_after): 1 s
 /// * [`cached_titles`](Self::cached_titles): 10,000
 /// * [`cache_for`](Self::cache_for): 1 s
 ///
@@ -27,6 +32,11 @@ pub struct PostgresOptions {
     pub(super) answer_timeout: Duration,
     pub(super) transaction_pooler: bool,
     pub(super) application_name: String,
+    pub(super) writers: u32,
+    pub(super) queue_changes: usize,
+    pub(super) batch_changes: usize,
+    pub(super) batch_wait: Duration,
+    pub(super) retry_after: Duration,
     pub(super) cached_titles: u64,
     pub(super) cache_for: Duration,
 }
@@ -39,6 +49,11 @@ impl Default for PostgresOptions {
             answer_timeout: Duration::from_secs(4),
             transaction_pooler: false,
             application_name: "flaskflix".to_owned(),
+            writers: 2,
+            queue_changes: 10_000,
+            batch_changes: 500,
+            batch_wait: Duration::ZERO,
+            retry_after: Duration::from_secs(1),
             cached_titles: 10_000,
             cache_for: Duration::from_secs(1),
         }
@@ -90,6 +105,52 @@ impl PostgresOptions {
     #[must_use]
     pub fn application_name(mut self, name: impl Into<String>) -> Self {
         self.application_name = name.into();
+        self
+    }
+
+    /// Tasks that write progress, each with a connection beside those of [`connections`](Self::connections). Default 2; kept
+    /// within 1 and 64.
+    ///
+    /// One commits while another one gathers. More make smaller batches, and so more work for the server.
+    #[must_use]
+    pub fn writers(mut self, writers: u32) -> Self {
+        self.writers = writers.clamp(1, 64);
+        self
+    }
+
+    /// Most changes of progress that wait to be written. Default 10,000; at least 1.
+    ///
+    /// More rides out longer stalls of the server, at some hundred bytes each and a longer wait for those behind; when it is
+    /// full, a change is refused at once.
+    #[must_use]
+    pub fn queue_changes(mut self, changes: usize) -> Self {
+        self.queue_changes = changes.clamp(1, 1 << 20);
+        self
+    }
+
+    /// Most changes of progress in one transaction. Default 500; kept within 1 and 5,000.
+    ///
+    /// More makes a busy server do more per flush; fewer hold their locks for a shorter time.
+    #[must_use]
+    pub fn batch_changes(mut self, changes: usize) -> Self {
+        self.batch_changes = changes.clamp(1, 5_000);
+        self
+    }
+
+    /// How long a writer waits for more changes before it writes those it has. Default 0; at most 100 ms.
+    ///
+    /// At 0 a change after idleness is written at once, and while it is being written the next batch gathers by itself. More
+    /// saves flushes of the disk at the price of that much latency for every change.
+    #[must_use]
+    pub fn batch_wait(mut self, wait: Duration) -> Self {
+        self.batch_wait = wait.min(Duration::from_millis(100));
+        self
+    }
+
+    /// What a refused change is told to wait. Default 1 s.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = wait;
         self
     }
 

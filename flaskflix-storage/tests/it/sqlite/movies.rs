@@ -57,6 +57,12 @@ async fn the_catalogue_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn the_store_keeps_the_contract() {
+    let place = Place::new();
+    flaskflix_storage::testing::movies::conformance(&place.open().await.movies()).await;
+}
+
+#[tokio::test]
 async fn only_canonical_decimals_are_ids() {
     let place = Place::new();
     let movies = place.open().await.movies();

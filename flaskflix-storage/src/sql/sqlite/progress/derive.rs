@@ -2,12 +2,15 @@
 
 use std::{error::Error as StdError, sync::Arc};
 
-use flaskflix_core::{id::ViewerId, progress::Rules};
+use flaskflix_core::progress::Rules;
 use sqlx::{Connection, SqlitePool};
 use tokio::sync::watch;
 
-use super::table::{self, EntryRow};
-use crate::sql::SqlError;
+use super::table;
+use crate::sql::{
+    SqlError,
+    progress::places::{PAGE_ENTRIES, moved, stamp},
+};
 
 /// Derives the places if it must. Stops when the database closes; the next start begins anew then.
 pub(super) async fn run(rules: Arc<Rules>, pool: SqlitePool, closing: watch::Receiver<bool>) {
@@ -37,31 +40,9 @@ async fn derive(rules: &Rules, pool: &SqlitePool, closing: &watch::Receiver<bool
             return Ok(());
         };
         last = (end.viewer.clone(), end.title.clone());
-        let mut moved = Vec::new();
-        for row in page {
-            let (viewer, place) = (row.viewer.clone(), row.row_at());
-            let entry = EntryRow::into_entry(row);
-            if let (Ok(viewer), Ok(entry)) = (ViewerId::parse(&viewer), entry)
-                && rules.row_position(&entry) != place
-            {
-                moved.push((viewer, entry));
-            }
-        }
-        let moved: Vec<_> = moved.iter().map(|(viewer, entry)| (viewer, entry)).collect();
+        let moved = moved(rules, page);
         table::write(&mut transaction, rules, &moved).await?;
         transaction.commit().await?;
     }
     Ok(())
 }
-
-/// What of the rules decides about the row, as text.
-fn stamp(rules: &Rules) -> String {
-    format!(
-        "min_position_ms={} min_percent={} short_title_ms={}",
-        rules.min_position.as_millis(),
-        rules.min_percent,
-        rules.short_title.as_millis()
-    )
-}
-
-const PAGE_ENTRIES: u32 = 500;

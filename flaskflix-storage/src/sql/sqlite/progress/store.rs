@@ -1,6 +1,6 @@
 //! The port to the progress of viewers.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use flaskflix_core::{
@@ -9,20 +9,16 @@ use flaskflix_core::{
     time::UnixMillis,
 };
 use sqlx::SqlitePool;
-use tokio::sync::{
-    mpsc::{self, error::TrySendError},
-    oneshot, watch,
-};
+use tokio::sync::watch;
 
-use super::{
-    batch::{Outcome, Request},
-    derive,
-    table::{self, EntryRow},
-    writer::{Job, Writer, refusal},
-};
-use crate::{
-    metrics::progress_changes,
-    sql::{SqlError, SqliteOptions},
+use super::{batch::SqliteTable, derive, table};
+use crate::sql::{
+    SqliteOptions,
+    progress::{
+        batch::{Outcome, Request},
+        queue::{Limits, Queue},
+        row::read,
+    },
 };
 
 /// The progress of viewers in a [`SqliteDatabase`](crate::sql::SqliteDatabase), cheap to clone.
@@ -36,7 +32,7 @@ use crate::{
 /// * [`ProgressError::Busy`] at once when the queue is full, and when another process holds the database for longer than
 ///   [`busy_timeout`](SqliteOptions::busy_timeout)
 /// * [`ProgressError::Unavailable`] when the disk is full or fails, and after the database was closed. Its source is a
-///   [`SqlError`]. The task goes on: the next batch is tried anew.
+///   [`SqlError`](crate::sql::SqlError). The task goes on: the next batch is tried anew.
 ///
 /// # Cost
 /// One flush of the disk per batch, whether it holds one change or 500: what a change waits for is the flush that goes on and
@@ -50,10 +46,7 @@ use crate::{
 pub struct SqliteProgress {
     rules: Arc<Rules>,
     reader: SqlitePool,
-    jobs: mpsc::Sender<Job>,
-    retry_after: Duration,
-    /// Held for as long as somebody may ask: the task ends when the last sender is gone.
-    _closing: Arc<watch::Sender<bool>>,
+    queue: Queue,
 }
 
 impl SqliteProgress {
@@ -66,50 +59,25 @@ impl SqliteProgress {
         closing: Arc<watch::Sender<bool>>,
     ) -> Self {
         let rules = Arc::new(rules);
-        let (sender, jobs) = mpsc::channel(options.queue_changes);
         tokio::spawn(derive::run(
             Arc::clone(&rules),
             writer.clone(),
             closing.subscribe(),
         ));
-        let task = Writer::new(Arc::clone(&rules), writer, jobs, closing.subscribe(), options);
-        tokio::spawn(task.run());
-        Self {
-            rules,
-            reader,
-            jobs: sender,
+        let limits = Limits {
+            queue_changes: options.queue_changes,
+            batch_changes: options.batch_changes,
+            batch_wait: options.batch_wait,
             retry_after: options.retry_after,
-            _closing: closing,
-        }
+        };
+        let queue = Queue::start(&rules, vec![SqliteTable(writer)], limits, closing);
+        Self { rules, reader, queue }
     }
 
     /// Changes that fit into the queue now; with 0 the next one is [`ProgressError::Busy`]. For readiness probes.
     #[must_use]
     pub fn free_places(&self) -> usize {
-        self.jobs.capacity()
-    }
-
-    /// Puts a request into the queue and waits until it is fulfilled.
-    async fn ask(&self, request: Request) -> Result<Outcome, ProgressError> {
-        let (answer, answered) = oneshot::channel();
-        self.jobs
-            .try_send(Job { request, answer })
-            .map_err(|error| match error {
-                TrySendError::Full(_) => self.full(),
-                TrySendError::Closed(_) => self.refusal(SqlError::Closed),
-            })?;
-        answered.await.map_err(|_| self.refusal(SqlError::Closed))?
-    }
-
-    fn full(&self) -> ProgressError {
-        progress_changes("busy", 1);
-        ProgressError::Busy {
-            retry_after: self.retry_after,
-        }
-    }
-
-    fn refusal(&self, error: impl Into<SqlError>) -> ProgressError {
-        refusal(&Arc::new(error.into()), self.retry_after)
+        self.queue.free_places()
     }
 }
 
@@ -132,7 +100,7 @@ impl ProgressStore for SqliteProgress {
             change,
             now,
         };
-        match self.ask(request).await? {
+        match self.queue.ask(request).await? {
             Outcome::Entry(entry, _) => Ok(entry),
             Outcome::Forgotten(_) => Ok(None),
         }
@@ -148,7 +116,7 @@ impl ProgressStore for SqliteProgress {
         titles.sort_unstable();
         titles.dedup();
         let rows = table::entries(&self.reader, viewer, &titles).await;
-        read(rows.map_err(|error| self.refusal(error))?)
+        read(rows.map_err(|error| self.queue.refusal(error))?)
     }
 
     async fn continue_watching(
@@ -158,24 +126,16 @@ impl ProgressStore for SqliteProgress {
         limit: u32,
     ) -> Result<Vec<WatchProgress>, ProgressError> {
         let rows = table::row(&self.reader, viewer, after, limit).await;
-        read(rows.map_err(|error| self.refusal(error))?)
+        read(rows.map_err(|error| self.queue.refusal(error))?)
     }
 
     async fn forget(&self, viewer: &ViewerId) -> Result<u64, ProgressError> {
-        match self
-            .ask(Request::Forget {
-                viewer: viewer.clone(),
-            })
-            .await?
-        {
+        let request = Request::Forget {
+            viewer: viewer.clone(),
+        };
+        match self.queue.ask(request).await? {
             Outcome::Forgotten(entries) => Ok(entries),
             Outcome::Entry(..) => Ok(0),
         }
     }
-}
-
-/// The rows as entries. A title that is no id was not written by us.
-fn read(rows: Vec<EntryRow>) -> Result<Vec<WatchProgress>, ProgressError> {
-    let entries: Result<_, _> = rows.into_iter().map(EntryRow::into_entry).collect();
-    entries.map_err(ProgressError::unavailable)
 }

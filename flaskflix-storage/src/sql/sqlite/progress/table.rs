@@ -1,79 +1,24 @@
 //! The statements and rows of `watch_progress`.
 
-use std::time::Duration;
-
 use flaskflix_core::{
-    id::{InvalidId, TitleId, ViewerId},
-    progress::{Cursor, Rules, WatchProgress},
-    time::UnixMillis,
+    id::{TitleId, ViewerId},
+    progress::{Cursor, Rules},
 };
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection, SqliteExecutor};
+use sqlx::{AssertSqlSafe, SqliteConnection, SqliteExecutor};
 
 use crate::{
     metrics::db_query,
-    sql::movie::{from_column, to_column},
+    sql::{
+        movie::to_column,
+        progress::{
+            batch::{Key, Written},
+            row::{EntryRow, millis},
+        },
+    },
 };
 
-/// An entry of one viewer.
-#[derive(Debug, FromRow)]
-pub(super) struct EntryRow {
-    pub(super) viewer: String,
-    pub(super) title: String,
-    position_ms: i64,
-    duration_ms: i64,
-    finished: bool,
-    activity_at: i64,
-    completed_at: Option<i64>,
-    plays: i64,
-    dismissed_at: Option<i64>,
-    decided_at: Option<i64>,
-    sessions: String,
-    row_at: Option<i64>,
-}
-
-impl EntryRow {
-    /// The place in the row that is stored.
-    pub(super) fn row_at(&self) -> Option<UnixMillis> {
-        self.row_at.map(from_column)
-    }
-
-    pub(super) fn into_entry(self) -> Result<WatchProgress, InvalidId> {
-        let sessions = self.sessions.parse().unwrap_or_else(|error| {
-            // Written by something else. The position is worth more than what sessions said last.
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the sessions of an entry are forgotten"
-            );
-            Default::default()
-        });
-        Ok(WatchProgress {
-            title: TitleId::parse(&self.title)?,
-            position: duration(self.position_ms),
-            duration: duration(self.duration_ms),
-            finished: self.finished,
-            activity_at: from_column(self.activity_at),
-            completed_at: self.completed_at.map(from_column),
-            plays: u32::try_from(self.plays).unwrap_or(u32::MAX),
-            dismissed_at: self.dismissed_at.map(from_column),
-            decided_at: self.decided_at.map(from_column),
-            sessions,
-        })
-    }
-}
-
-fn duration(millis: i64) -> Duration {
-    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// Reads the entries of these viewers and titles that exist.
-pub(super) async fn load(
-    connection: &mut SqliteConnection,
-    keys: &[(ViewerId, TitleId)],
-) -> sqlx::Result<Vec<EntryRow>> {
+pub(super) async fn load(connection: &mut SqliteConnection, keys: &[Key]) -> sqlx::Result<Vec<EntryRow>> {
     let mut rows = Vec::with_capacity(keys.len());
     for keys in groups(keys) {
         db_query("progress_load");
@@ -99,7 +44,7 @@ fn load_statement(keys: usize) -> String {
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     rules: &Rules,
-    entries: &[(&ViewerId, &WatchProgress)],
+    entries: &[Written],
 ) -> sqlx::Result<()> {
     for entries in groups(entries) {
         db_query("progress_write");
@@ -113,7 +58,7 @@ pub(super) async fn write(
             places("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", entries.len()),
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (viewer, entry) in entries {
+        for Written { viewer, entry, .. } in entries {
             query = query
                 .bind(viewer.as_str())
                 .bind(entry.title.as_str())
@@ -148,14 +93,13 @@ pub(super) async fn delete(
     Ok(())
 }
 
-/// Deletes every entry of a viewer and says how many there were.
-pub(super) async fn forget(connection: &mut SqliteConnection, viewer: &ViewerId) -> sqlx::Result<u64> {
-    db_query("progress_forget");
-    let deleted = sqlx::query("DELETE FROM watch_progress WHERE viewer = ?")
+/// Reads every entry of a viewer.
+pub(super) async fn all(connection: &mut SqliteConnection, viewer: &ViewerId) -> sqlx::Result<Vec<EntryRow>> {
+    db_query("progress_all");
+    sqlx::query_as("SELECT * FROM watch_progress WHERE viewer = ?")
         .bind(viewer.as_str())
-        .execute(connection)
-        .await?;
-    Ok(deleted.rows_affected())
+        .fetch_all(connection)
+        .await
 }
 
 /// Reads the entries of one viewer for these titles.

@@ -1,65 +1,74 @@
 //! The task that writes.
 
-use std::{error::Error as StdError, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use flaskflix_core::progress::{ProgressError, Rules};
 use metrics::histogram;
-use sqlx::SqlitePool;
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Instant, timeout_at},
 };
 
-use super::batch::{self, Effect, Outcome, Request};
+use super::{
+    batch::{Effect, Outcome, Request},
+    queue::Limits,
+};
 use crate::{
     metrics::{PROGRESS_BATCH_CHANGES, PROGRESS_COMMIT_SECONDS, progress_changes},
-    sql::{SqlError, SqliteOptions},
+    sql::SqlError,
 };
+
+/// Where batches are committed.
+pub(in crate::sql) trait Table: fmt::Debug + Send + 'static {
+    /// Fulfils the requests in their order and commits. When this fails, either nothing of them took place, or, where a server
+    /// was lost during the commit, all of them.
+    fn commit(
+        &mut self,
+        rules: &Rules,
+        requests: &[&Request],
+    ) -> impl Future<Output = Result<Vec<Outcome>, SqlError>> + Send;
+}
 
 /// A request and who waits for it.
 #[derive(Debug)]
-pub(super) struct Job {
-    pub(super) request: Request,
-    pub(super) answer: oneshot::Sender<Result<Outcome, ProgressError>>,
+pub(in crate::sql) struct Job {
+    pub(in crate::sql) request: Request,
+    pub(in crate::sql) answer: oneshot::Sender<Result<Outcome, ProgressError>>,
 }
 
 /// Takes requests from the queue and fulfils them, a batch at a time.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(in crate::sql) struct Writer<T> {
     rules: Arc<Rules>,
-    pool: SqlitePool,
+    table: T,
     jobs: mpsc::Receiver<Job>,
     /// Whether the database closes. It waits until this receiver is gone.
     closing: watch::Receiver<bool>,
-    batch_changes: usize,
-    batch_wait: Duration,
-    retry_after: Duration,
+    limits: Limits,
     /// Whether the last batch failed: a failure is logged when it begins, not with every batch.
     failing: bool,
 }
 
-impl Writer {
-    pub(super) fn new(
+impl<T: Table> Writer<T> {
+    pub(in crate::sql) fn new(
         rules: Arc<Rules>,
-        pool: SqlitePool,
+        table: T,
         jobs: mpsc::Receiver<Job>,
         closing: watch::Receiver<bool>,
-        options: &SqliteOptions,
+        limits: Limits,
     ) -> Self {
         Self {
             rules,
-            pool,
+            table,
             jobs,
             closing,
-            batch_changes: options.batch_changes,
-            batch_wait: options.batch_wait,
-            retry_after: options.retry_after,
+            limits,
             failing: false,
         }
     }
 
     /// Runs until the database closes or nobody can ask any more, and the queue is empty.
-    pub(super) async fn run(mut self) {
+    pub(in crate::sql) async fn run(mut self) {
         while let Some(batch) = self.next_batch().await {
             self.fulfil(batch).await;
         }
@@ -74,16 +83,16 @@ impl Writer {
         };
         let mut arrived = tokio::select! {
             biased;
-            arrived = self.jobs.recv_many(&mut batch, self.batch_changes) => arrived,
+            arrived = self.jobs.recv_many(&mut batch, self.limits.batch_changes) => arrived,
             () = closing => {
                 // What was accepted is written, nothing more is accepted.
                 self.jobs.close();
-                self.jobs.recv_many(&mut batch, self.batch_changes).await
+                self.jobs.recv_many(&mut batch, self.limits.batch_changes).await
             }
         };
-        let deadline = Instant::now() + self.batch_wait;
-        while arrived > 0 && !self.batch_wait.is_zero() && batch.len() < self.batch_changes {
-            let room = self.batch_changes.saturating_sub(batch.len());
+        let deadline = Instant::now() + self.limits.batch_wait;
+        while arrived > 0 && !self.limits.batch_wait.is_zero() && batch.len() < self.limits.batch_changes {
+            let room = self.limits.batch_changes.saturating_sub(batch.len());
             let more = timeout_at(deadline, self.jobs.recv_many(&mut batch, room));
             arrived = more.await.unwrap_or(0);
         }
@@ -94,7 +103,8 @@ impl Writer {
     async fn fulfil(&mut self, batch: Vec<Job>) {
         histogram!(PROGRESS_BATCH_CHANGES).record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         let begin = Instant::now();
-        let outcomes = self.commit(&batch).await;
+        let requests: Vec<_> = batch.iter().map(|job| &job.request).collect();
+        let outcomes = self.table.commit(&self.rules, &requests).await;
         histogram!(PROGRESS_COMMIT_SECONDS).record(begin.elapsed());
         self.tell(outcomes.as_ref().err());
         match outcomes {
@@ -106,18 +116,26 @@ impl Writer {
                 }
             }
             Err(error) => {
-                progress_changes("failed", batch.len());
+                let away = matches!(error, SqlError::Away(_));
                 let error = Arc::new(error);
-                for job in batch {
-                    let _ = job.answer.send(Err(refusal(&error, self.retry_after)));
+                self.refuse(batch, &error);
+                if away {
+                    // Whoever arrived meanwhile has waited as long as those, for a server that is away.
+                    let mut behind = Vec::new();
+                    while let Ok(job) = self.jobs.try_recv() {
+                        behind.push(job);
+                    }
+                    self.refuse(behind, &error);
                 }
             }
         }
     }
 
-    async fn commit(&self, batch: &[Job]) -> Result<Vec<Outcome>, SqlError> {
-        let mut connection = self.pool.acquire().await?;
-        batch::commit(&mut connection, &self.rules, batch.iter().map(|job| &job.request)).await
+    fn refuse(&self, batch: Vec<Job>, error: &Arc<SqlError>) {
+        progress_changes("failed", batch.len());
+        for job in batch {
+            let _ = job.answer.send(Err(refusal(error, self.limits.retry_after)));
+        }
     }
 
     /// Logs that batches begin to fail, and that they no longer do.
@@ -137,7 +155,7 @@ impl Writer {
 }
 
 /// What those are told who asked for something that did not take place.
-pub(super) fn refusal(error: &Arc<SqlError>, retry_after: Duration) -> ProgressError {
+pub(in crate::sql) fn refusal(error: &Arc<SqlError>, retry_after: Duration) -> ProgressError {
     match **error {
         SqlError::Locked(_) => ProgressError::Busy { retry_after },
         _ => ProgressError::unavailable(Arc::clone(error)),
