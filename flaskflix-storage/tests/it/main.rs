@@ -7,6 +7,8 @@
 )]
 
 mod cache;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod flask;
 #[cfg(target_os = "linux")]
 mod fs;
 mod indexes;

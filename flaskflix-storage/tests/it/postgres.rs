@@ -27,7 +27,7 @@ fn server() -> Option<&'static PrivatePostgres> {
 }
 
 /// The URL of a database of one's own.
-fn place() -> Option<String> {
+pub(crate) fn place() -> Option<String> {
     let server = server()?;
     Some(server.url(&server.create_database().unwrap()))
 }
@@ -71,7 +71,7 @@ async fn stored(progress: &dyn ProgressStore, session: &str) -> u64 {
 }
 
 /// Asks again until the answer is yes; fails after twenty seconds.
-async fn eventually(what: &str, mut answer: impl AsyncFnMut() -> bool) {
+pub(crate) async fn eventually(what: &str, mut answer: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !answer().await {
         assert!(Instant::now() < deadline, "never: {what}");
