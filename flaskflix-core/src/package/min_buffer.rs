@@ -1,6 +1,9 @@
 //! How much a player must have before it starts (`minBufferTime`, ISO/IEC 23009-1 section 5.3.1.2).
 
-use super::{segment::SegmentLayout, stream::StreamPlan};
+use super::{
+    segment::{SegmentLayout, written},
+    stream::StreamPlan,
+};
 use crate::mp4::Track;
 
 /// The least time with which this holds for the stream at its peak bit rate: who receives that rate without a break, and starts to play
@@ -21,11 +24,11 @@ pub(super) fn min_buffer_micros(stream: &StreamPlan, track: &Track) -> u64 {
     let (mut sent, mut lowest, mut fullest) = (0_u64, i128::MAX, 0_i128);
     for pair in stream.first_samples.windows(2) {
         let [first, next] = *pair else { continue };
-        let samples = track.samples.unplaced_samples(first..next);
-        let layout = SegmentLayout::of(samples.clone(), stream.placement);
+        let samples = || written(track.samples.unplaced_samples(first..u32::MAX), next);
+        let layout = SegmentLayout::of(samples(), stream.placement);
         lowest = lowest.min(level(sent, track.samples.decode_time(first)));
         sent = sent.saturating_add(layout.header_bytes());
-        for sample in samples {
+        for sample in samples() {
             sent = sent.saturating_add(u64::from(sample.size));
             fullest = fullest.max(level(sent, sample.decode_time).saturating_sub(lowest));
         }

@@ -309,7 +309,10 @@ fn layouts(track: &Track, stream: &StreamPlan) -> Vec<SegmentLayout> {
     });
     let layout = |range: std::ops::Range<u32>| match track.samples.outline(range.clone()) {
         Some(outline) => SegmentLayout::of_outline(&outline, stream.placement),
-        None => SegmentLayout::of(written(track.samples.unplaced_samples(range)), stream.placement),
+        None => {
+            let samples = track.samples.unplaced_samples(range.start..u32::MAX);
+            SegmentLayout::of(written(samples, range.end), stream.placement)
+        }
     };
     segments.map(layout).collect()
 }

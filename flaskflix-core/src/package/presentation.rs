@@ -205,9 +205,11 @@ impl Presentation {
     #[must_use]
     pub fn segment(&self, stream: &StreamPlan, number: u32) -> Option<VirtualObject> {
         let range = stream.samples_of(number)?;
-        let samples: Vec<Sample> = written(self.track(stream)?.samples.samples(range)).collect();
+        let table = &self.track(stream)?.samples;
+        let samples: Vec<Sample> = written(table.samples(range.start..u32::MAX), range.end).collect();
         let layout = SegmentLayout::of(samples.iter().copied(), stream.placement);
-        let pieces = pieces(number, &samples, layout, stream.placement);
+        let start = table.decode_time(range.start);
+        let pieces = pieces(number, &samples, start, layout, stream.placement);
         Some(self.object(pieces, &segment_suffix(stream, number)))
     }
 
@@ -284,7 +286,7 @@ impl Presentation {
             .key_frames?
             .sample(number, self.track(stream)?, stream.placement)?;
         let layout = SegmentLayout::of(std::iter::once(sample), stream.placement);
-        let pieces = pieces(number, &[sample], layout, stream.placement);
+        let pieces = pieces(number, &[sample], sample.decode_time, layout, stream.placement);
         Some(self.object(pieces, &key_frame_suffix(stream, number)))
     }
 

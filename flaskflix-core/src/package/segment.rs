@@ -118,11 +118,15 @@ impl SegmentLayout {
 
 /// The samples of a segment that are written: those without a byte are part of the time of the one before.
 ///
-/// Some recorders list a frame that they dropped as a sample of no bytes; readers of fragments refuse such a sample.
-pub(super) fn written(samples: impl Iterator<Item = Sample>) -> impl Iterator<Item = Sample> {
-    let mut samples = samples.skip_while(|sample| sample.size == 0).peekable();
+/// Some recorders list a frame that they dropped as a sample of no bytes; readers of fragments refuse such a sample. `samples` are
+/// those of the segment, which ends before `end`, and the ones behind it: where the next segment starts with dropped frames, they too
+/// are time of this one's last sample, or the decode times would have a hole.
+pub(super) fn written(samples: impl Iterator<Item = Sample>, end: u32) -> impl Iterator<Item = Sample> {
+    let mut samples = samples
+        .skip_while(move |sample| sample.size == 0 && sample.index < end)
+        .peekable();
     std::iter::from_fn(move || {
-        let mut sample = samples.next()?;
+        let mut sample = samples.next_if(|sample| sample.index < end)?;
         while let Some(dropped) = samples.next_if(|next| next.size == 0) {
             sample.duration = sample.duration.saturating_add(dropped.duration);
         }
@@ -134,14 +138,17 @@ const STYP_BYTES: u64 = 28;
 
 /// Makes the pieces of a segment: its header, then the samples' bytes with neighbours joined.
 ///
-/// `samples` are the segment's samples in decode order; `layout` is theirs.
+/// `samples` are the segment's samples in decode order, `layout` is theirs, and `decode_time` is where the segment starts when it has none.
 pub(super) fn pieces(
     number: u32,
     samples: &[Sample],
+    decode_time: u64,
     layout: SegmentLayout,
     placement: Placement,
 ) -> Vec<Piece> {
-    let mut pieces = vec![Piece::Bytes(header(number, samples, layout, placement))];
+    let start = samples.first().map_or(decode_time, |first| first.decode_time);
+    let start = start.saturating_add(placement.decode_shift);
+    let mut pieces = vec![Piece::Bytes(header(number, samples, start, layout, placement))];
     let mut run: Option<ByteRange> = None;
     for sample in samples {
         let Some(next) = ByteRange::from_len(sample.offset, u64::from(sample.size)) else {
@@ -159,7 +166,7 @@ pub(super) fn pieces(
     pieces
 }
 
-fn header(number: u32, samples: &[Sample], layout: SegmentLayout, placement: Placement) -> Bytes {
+fn header(number: u32, samples: &[Sample], start: u64, layout: SegmentLayout, placement: Placement) -> Bytes {
     let mut w = BoxWriter::with_capacity(usize::try_from(layout.header_bytes()).unwrap_or(0));
     w.start(FourCc(*b"styp"));
     w.bytes(b"msdh\0\0\0\0msdhiso6cmfs");
@@ -181,9 +188,7 @@ fn header(number: u32, samples: &[Sample], layout: SegmentLayout, placement: Pla
     }
     w.end();
     w.full(FourCc(*b"tfdt"), 1, 0);
-    w.u64(samples.first().map_or(0, |first| {
-        first.decode_time.saturating_add(placement.decode_shift)
-    }));
+    w.u64(start);
     w.end();
     trun(&mut w, samples, layout, placement);
     w.end();

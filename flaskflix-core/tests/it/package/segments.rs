@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::{
     demux::{Packet, find, segment},
-    film::{Packaged, audio, packaged, plan, video},
+    film::{Packaged, all_alike, audio, packaged, plan, video},
 };
 
 /// The packets of all segments of a stream, after checking what holds between segments.
@@ -258,4 +258,49 @@ fn samples_of_no_bytes_are_part_of_the_time_of_the_one_before() {
     let duration = track.samples[0].1;
     assert_eq!((read[4].duration, read[5].duration), (3 * duration, duration));
     assert_eq!(read.last().unwrap().duration, 2 * duration);
+}
+
+#[test]
+fn samples_of_no_bytes_at_a_cut_are_time_of_the_segment_before() {
+    let mut track = video(300, 50);
+    for empty in [0, 150, 151] {
+        track.samples[empty].0 = 0;
+    }
+    let title = plan(&[TestMovie::new(vec![track.clone()])], &all_alike()).unwrap();
+    let segments = title.segments("v1");
+    let (before, behind) = (segment(&segments[0]).1, segment(&segments[1]).1);
+    let duration = track.samples[0].1;
+    assert_eq!(before.last().unwrap().duration, 3 * duration);
+    // Nothing is before the first sample of the film: it keeps its own time.
+    assert_eq!(before[0].dts, u64::from(duration));
+    assert_eq!(behind[0].dts, 152 * u64::from(duration));
+    assert_eq!(packets(&title, "v1").len(), 297);
+}
+
+#[test]
+fn a_segment_of_samples_of_no_bytes_says_where_it_is() {
+    let full = audio(20 * 47, b"eng");
+    let mut holey = full.clone();
+    // From 5 s to 13 s: the whole of the second segment, and an end of each neighbour.
+    holey.samples[5 * 47..13 * 47]
+        .iter_mut()
+        .for_each(|sample| sample.0 = 0);
+    let starts = |track: TestTrack| {
+        let title = plan(&[TestMovie::new(vec![track])], &all_alike()).unwrap();
+        let segments = title.segments("a1").into_iter();
+        let starts = segments.map(|bytes| {
+            let time = find(&bytes, &["moof", "traf", "tfdt"])[4..].try_into().unwrap();
+            u64::from_be_bytes(time)
+        });
+        starts.collect::<Vec<_>>()
+    };
+    let (starts, holey) = (starts(full), starts(holey));
+    assert_eq!((starts.len(), holey.len()), (4, 4));
+    assert_eq!(holey[..2], starts[..2]);
+    assert_eq!(
+        holey[2],
+        starts[0] + 13 * 47 * 1024,
+        "the first sample with bytes"
+    );
+    assert_eq!(holey[3], starts[3]);
 }
