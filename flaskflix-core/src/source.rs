@@ -48,6 +48,14 @@ pub trait ByteSource: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`SourceError::NotFound`] when there is no such object, [`SourceError::Io`] when the storage fails.
     async fn open(&self, key: &AssetKey) -> Result<Arc<dyn SourceObject>, SourceError>;
+
+    /// Says that these ranges of an object will probably be read soon: the first segments of a title whose playlist was just asked for.
+    ///
+    /// Only a hint. A source that keeps things near at hand may fetch them in the background; the others, and this default, do nothing.
+    /// Returns at once and cannot fail.
+    fn expect(&self, key: &AssetKey, ranges: &[ByteRange]) {
+        let _ = (key, ranges);
+    }
 }
 
 /// One open version of a stored object.

@@ -7,6 +7,7 @@
 //! | [`memory`] | the same two and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over values in memory, for tests, demos and small things |
 //! | `fs`, `memory`, `sql` | [`IndexRecords`](flaskflix_core::package::IndexRecords): what was read of films, beyond a restart |
 //! | `sql` (features `sqlite`, `postgres`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file or a PostgreSQL server |
+//! | [`tiers`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) over another one, with blocks kept in memory and on a local disk |
 //! | `testing` (feature `testing`) | suites, and private servers for tests |
 //! | [`metrics`] | what is counted, and its names |
 //!
@@ -29,3 +30,5 @@ pub mod metrics;
 pub mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(target_os = "linux")]
+pub mod tiers;

@@ -8,11 +8,29 @@
 //! | `flaskflix_progress_commit_seconds` | histogram | | one commit of a batch of changes |
 //! | `flaskflix_progress_batch_changes` | histogram | | changes in a batch |
 //! | `flaskflix_db_queries_total` | counter | `statement` | database queries, by the name of the statement |
+//! | `flaskflix_tier_blocks_total` | counter | `tier`: `hot`, `warm`, `cold` | blocks that reads of a [`TieredSource`](crate::tiers::TieredSource) were given, by the tier that had them: the part that was not `cold` is the hit ratio |
+//! | `flaskflix_tier_bytes_total` | counter | `tier`: `hot`, `warm`, `cold` | bytes that reads were given, by the tier that had them |
+//! | `flaskflix_tier_fetched_bytes_total` | counter | | bytes of blocks that came up from the cold source |
+//! | `flaskflix_tier_prefetched_blocks_total` | counter | | blocks that were fetched before anybody asked |
+//! | `flaskflix_tier_held_bytes` | gauge | `tier`: `hot`, `warm` | bytes that a tier holds |
+//! | `flaskflix_tier_faults_total` | counter | `fault`: `damaged`, `unwritten`, `passed_by` | blocks on the disk that were not good, that could not be written; reads that found no room on the way up |
 //!
-//! The last four are the SQL stores' (features `sqlite`, `postgres`). Ids are never labels. Without a recorder nothing is kept, and a
+//! Progress and queries are the SQL stores' (features `sqlite`, `postgres`). Ids are never labels. Without a recorder nothing is kept, and a
 //! count costs a nanosecond.
 
+#[cfg(target_os = "linux")]
+mod tiers;
+
 use ::metrics::{Key, Label, Level, Metadata, Unit, describe_counter, describe_histogram, with_recorder};
+
+#[cfg(target_os = "linux")]
+pub use self::tiers::{
+    TIER_BLOCKS, TIER_BYTES, TIER_FAULTS, TIER_FETCHED_BYTES, TIER_HELD_BYTES, TIER_PREFETCHED_BLOCKS,
+};
+#[cfg(target_os = "linux")]
+pub(crate) use self::tiers::{
+    Tier, TierFault, tier_block, tier_bytes, tier_fault, tier_fetched, tier_held, tier_prefetched,
+};
 
 /// Indexes asked of an [`IndexCache`](crate::cache::IndexCache), by `outcome`.
 pub const INDEX_CACHE: &str = "flaskflix_index_cache_total";
@@ -56,6 +74,8 @@ pub fn describe() {
         "Changes of progress in a batch."
     );
     describe_counter!(DB_QUERIES, Unit::Count, "Database queries.");
+    #[cfg(target_os = "linux")]
+    tiers::describe();
 }
 
 /// Counts one index that was found in the cache.

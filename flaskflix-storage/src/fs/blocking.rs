@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 ///
 /// Outside a Tokio runtime there is no such pool, and the calling thread waits itself: right for a command
 /// line program that drives one future, slow for a server on another executor.
-pub(super) async fn blocking<T, F>(work: F) -> io::Result<T>
+pub(crate) async fn blocking<T, F>(work: F) -> io::Result<T>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,

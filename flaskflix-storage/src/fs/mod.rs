@@ -7,7 +7,7 @@
 //! [`LocalFiles`] reads and lists, [`FolderCatalog`] says which titles there are, [`IndexFolder`] keeps what was
 //! read of them.
 
-mod blocking;
+pub(crate) mod blocking;
 mod buffers;
 mod catalog;
 mod folder;

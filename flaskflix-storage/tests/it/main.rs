@@ -18,3 +18,5 @@ mod postgres;
 mod progress;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(target_os = "linux")]
+mod tiers;
