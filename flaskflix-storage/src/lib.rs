@@ -32,3 +32,5 @@ pub mod sql;
 pub mod testing;
 #[cfg(target_os = "linux")]
 pub mod tiers;
+#[cfg(target_os = "linux")]
+mod titles;

@@ -3,13 +3,12 @@
 use std::{
     collections::HashMap,
     io,
-    os::fd::OwnedFd,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
 use flaskflix_core::{
-    catalog::{Catalog, CatalogError, Delivery, Rendition, SubtitleFile, Title},
+    catalog::{Catalog, CatalogError, Delivery, SubtitleFile, Title},
     id::{AssetKey, TitleId},
     source::SourceError,
 };
@@ -18,11 +17,12 @@ use rustix::fs::OFlags;
 use super::{
     blocking::blocking,
     identity::{Identity, Status},
-    listing::{Kind, film_folder, is_hidden, is_mp4, kind_of, readable_name, visible_names},
+    listing::{Kind, film_folder, kind_of, visible_names},
     local_files::LocalFiles,
     root::{Root, lookup_error},
-    sidecars::{Beside, Sidecars},
+    sidecars::Sidecars,
 };
+use crate::titles::{FINISHED_PLAYLIST, file_title, folder_title, is_hidden, is_mp4};
 
 /// A [`Catalog`] over a folder: what lies in it is what there is to watch.
 ///
@@ -188,7 +188,9 @@ impl Shelf {
         // The identity from before the reading: a change in the middle makes the next request read again.
         let read = opened.and_then(|folder| {
             let identity = Status::of(&folder)?.identity;
-            Ok((identity, folder_title(&self.root, id, folder)?))
+            let film = film_folder(&self.root, id.as_str(), folder)?;
+            let title = folder_title(id, film, || finished_stream(&self.root, id));
+            Ok((identity, title))
         });
         let (identity, title) = match read {
             Ok(read) => read,
@@ -259,42 +261,6 @@ impl Shelf {
     }
 }
 
-/// The title of a file in the root. `None`: it is subtitles of another one.
-fn file_title(id: &TitleId, beside: &Beside) -> Option<Title> {
-    // A title id is always a key: both are one name without separators or control characters.
-    let asset = AssetKey::parse(id.as_str()).ok()?;
-    if beside.claims(&asset) {
-        return None;
-    }
-    let stem = id.as_str().rsplit_once('.').map_or(id.as_str(), |(stem, _)| stem);
-    Some(Title::new(
-        id.clone(),
-        readable_name(stem),
-        if is_mp4(&asset) {
-            Delivery::Packaged {
-                subtitles: beside.of(&asset),
-                renditions: vec![Rendition { asset }],
-            }
-        } else {
-            Delivery::File { asset }
-        },
-    ))
-}
-
-/// The title of a sub-folder, if it holds MP4 files or a finished HLS stream.
-fn folder_title(root: &Root, id: &TitleId, folder: OwnedFd) -> io::Result<Option<Title>> {
-    let (renditions, subtitles) = film_folder(root, id.as_str(), folder)?;
-    let delivery = if renditions.is_empty() {
-        finished_stream(root, id)
-    } else {
-        Some(Delivery::Packaged {
-            renditions,
-            subtitles,
-        })
-    };
-    Ok(delivery.map(|delivery| Title::new(id.clone(), readable_name(id.as_str()), delivery)))
-}
-
 /// The finished HLS stream in a sub-folder. One that comes or goes changes the folder, whose title is then read again.
 fn finished_stream(root: &Root, id: &TitleId) -> Option<Delivery> {
     let playlist = AssetKey::parse(&format!("{id}/{FINISHED_PLAYLIST}")).ok()?;
@@ -311,9 +277,6 @@ fn none_if_not_found(id: &TitleId, error: io::Error) -> Result<Option<Arc<Title>
         error => Err(CatalogError::new(error)),
     }
 }
-
-/// What the multivariant playlist of a finished stream is called.
-const FINISHED_PLAYLIST: &str = "master.m3u8";
 
 const DEFAULT_MAX_TITLES: usize = 10_000;
 

@@ -1,7 +1,7 @@
 //! Files of subtitles beside films: found by their names, and remembered per folder.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     io,
     os::fd::OwnedFd,
     sync::{Arc, Mutex, PoisonError},
@@ -13,10 +13,11 @@ use rustix::fs::OFlags;
 use super::{
     blocking::blocking,
     identity::{Identity, Status},
-    listing::{Kind, is_mp4, kind_of, visible_names},
+    listing::{Kind, kind_of, visible_names},
     local_files::LocalFiles,
     root::{Root, lookup_error},
 };
+use crate::titles::{Beside, is_mp4};
 
 /// The folders that were looked into.
 #[derive(Debug)]
@@ -25,67 +26,20 @@ pub(super) struct Sidecars {
     folders: Mutex<HashMap<String, (Identity, Arc<Beside>)>>,
 }
 
-/// Which files of subtitles of one folder belong to which film.
-#[derive(Debug, Default)]
-pub(super) struct Beside {
-    /// By the film's key without its extension; in the order of the viewer's menu.
-    by_stem: HashMap<String, Vec<SubtitleFile>>,
-    claimed: HashSet<AssetKey>,
-}
-
-impl Beside {
-    /// The subtitles of a film.
-    pub(super) fn of(&self, film: &AssetKey) -> Vec<SubtitleFile> {
-        let found = stem(film).and_then(|stem| self.by_stem.get(stem));
-        found.cloned().unwrap_or_default()
-    }
-
-    /// Whether a file is the subtitles of some film of the folder.
-    pub(super) fn claims(&self, file: &AssetKey) -> bool {
-        self.claimed.contains(file)
-    }
-
-    /// Reads an open folder, whose keys start with `prefix`. May wait for the disk.
-    fn read(root: &Root, prefix: &str, folder: OwnedFd) -> io::Result<Self> {
-        let (mut films, mut files) = (HashMap::new(), Vec::new());
-        for entry in visible_names(folder)? {
-            let (name, told) = entry?;
-            let Ok(key) = AssetKey::parse(&format!("{prefix}{name}")) else {
-                continue;
-            };
-            if is_mp4(&key) {
-                films.extend(stem(&key).map(|stem| (stem.to_owned(), key.clone())));
-            } else if SubtitleFile::in_folder(&key).is_some()
-                && kind_of(root, key.as_str(), told) == Kind::File
-            {
-                files.push(key);
-            }
+/// Reads an open folder, whose keys start with `prefix`. May wait for the disk.
+fn read_beside(root: &Root, prefix: &str, folder: OwnedFd) -> io::Result<Beside> {
+    let mut keys = Vec::new();
+    for entry in visible_names(folder)? {
+        let (name, told) = entry?;
+        let Ok(key) = AssetKey::parse(&format!("{prefix}{name}")) else {
+            continue;
+        };
+        // What a film is, is looked at when it is asked for.
+        if is_mp4(&key) || (Beside::wants(&key) && kind_of(root, key.as_str(), told) == Kind::File) {
+            keys.push(key);
         }
-        let mut beside = Self::default();
-        for file in files {
-            // `film.en.srt` belongs to `film.en.mp4` when there is one, else to `film.mp4`.
-            let mut stem = stem(&file);
-            while let Some(longest) = stem {
-                let found = films
-                    .get(longest)
-                    .and_then(|film| SubtitleFile::beside(film, &file));
-                if let Some(found) = found {
-                    beside.by_stem.entry(longest.to_owned()).or_default().push(found);
-                    beside.claimed.insert(file.clone());
-                    break;
-                }
-                stem = longest
-                    .rsplit_once('.')
-                    .map(|(shorter, _)| shorter)
-                    .filter(|shorter| shorter.len() > prefix.len());
-            }
-        }
-        for files in beside.by_stem.values_mut() {
-            SubtitleFile::sort(files);
-            files.truncate(MAX_SUBTITLES);
-        }
-        Ok(beside)
     }
+    Ok(Beside::among(keys, prefix))
 }
 
 impl LocalFiles {
@@ -168,7 +122,7 @@ impl Sidecars {
         // The identity from before the reading: a change in the middle makes the next request read again.
         let identity = Status::of(&opened)?.identity;
         let prefix = folder.map_or_else(String::new, |folder| format!("{folder}/"));
-        let beside = Arc::new(Beside::read(&self.root, &prefix, opened)?);
+        let beside = Arc::new(read_beside(&self.root, &prefix, opened)?);
         // Within the tick of its last change a folder may change again and look the same.
         if identity.is_settled() {
             let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,14 +134,6 @@ impl Sidecars {
         Ok(beside)
     }
 }
-
-/// A key without its extension.
-fn stem(key: &AssetKey) -> Option<&str> {
-    key.as_str().strip_suffix(key.extension()?)?.strip_suffix('.')
-}
-
-/// Most files of subtitles of one film: a film in all languages of Europe, twice.
-pub(super) const MAX_SUBTITLES: usize = 64;
 
 /// Folders whose subtitles are remembered: some hundred bytes for each file of subtitles.
 const MAX_KNOWN_FOLDERS: usize = 1000;
