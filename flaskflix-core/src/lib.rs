@@ -6,7 +6,7 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`catalog`], [`source`] | the ports an application implements: which titles exist, where their bytes are |
-//! | [`access`] | the ports that decide about viewers: entitlement, rate limits, URLs of other hosts |
+//! | [`access`] | the ports that decide about viewers: entitlement, rate limits, screens, revocations, URLs of other hosts |
 //! | [`progress`] | how far a viewer is: which report counts, what is watched, what to continue |
 //! | [`token`] | who may watch what until when: Common Access Tokens, HMAC-SHA256 key ring, [`token::Grant`] |
 //! | [`range`], [`validator`], [`plan`] | RFC 9110 sections 8.8, 13 and 14: which bytes a request gets |

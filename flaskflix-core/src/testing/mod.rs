@@ -8,7 +8,11 @@ pub mod clock;
 pub mod index_records;
 pub mod mp4;
 pub mod progress;
+pub mod rate_limit;
+pub mod revocations;
+pub mod screens;
 pub mod source;
+pub mod token_store;
 mod together;
 mod urls;
 

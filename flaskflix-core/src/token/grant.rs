@@ -17,13 +17,14 @@ use crate::{
 /// # use flaskflix_core::{id::{TitleId, ViewerId}, time::UnixTime, token::Grant};
 /// // There is no other way to one.
 /// fn forge(title: TitleId, viewer: ViewerId, expires: UnixTime) -> Grant {
-///     Grant { title, viewer, expires, token_id: [0; 16] }
+///     Grant { title, viewer, issued: None, expires, token_id: [0; 16] }
 /// }
 /// ```
 #[derive(PartialEq, Eq)]
 pub struct Grant {
     pub(super) title: TitleId,
     pub(super) viewer: ViewerId,
+    pub(super) issued: Option<UnixTime>,
     pub(super) expires: UnixTime,
     pub(super) token_id: [u8; 16],
 }
@@ -39,6 +40,12 @@ impl Grant {
     #[must_use]
     pub fn viewer(&self) -> &ViewerId {
         &self.viewer
+    }
+
+    /// When the token was issued, if it says so. Only [`Revocation::Viewer`](crate::access::Revocation::Viewer) asks.
+    #[must_use]
+    pub fn issued(&self) -> Option<UnixTime> {
+        self.issued
     }
 
     /// The first moment at which the token is expired.

@@ -13,6 +13,7 @@
 //! | [`verify`], [`Verifier`] | from untrusted text to a [`Grant`], the only way to one |
 //! | [`KeyRing`] | named keys: one signs, all verify, rotation without restart |
 //! | [`TokenSigner`] | the port behind them, for keys that live elsewhere |
+//! | [`OpaqueToken`], [`TokenStore`] | short tokens that say nothing: the signed one stands in a store |
 //!
 //! Nothing here reads a clock, draws a random number or does I/O: `now` and the token's id are arguments.
 //! The claims, the refusals and how to mint from other languages are in `docs/TOKENS.md`.
@@ -45,9 +46,11 @@ mod key;
 mod key_file;
 mod key_ring;
 mod mint;
+mod opaque;
 mod path;
 mod payload;
 mod signer;
+mod store;
 mod verify;
 mod wire;
 
@@ -60,7 +63,9 @@ pub(crate) use key_file::decode_key;
 pub use key_file::{KeyFileError, KeyLineProblem, MAX_KEY_FILE_BYTES, render_key};
 pub use key_ring::KeyRing;
 pub use mint::{MintError, mint};
+pub use opaque::{OPAQUE_TOKEN_CHARS, OpaqueToken, TokenKey};
 pub use path::{InvalidPathPrefix, PathPrefix};
 pub use signer::{MacError, SignError, Signed, TAG_BYTES, TokenSigner};
+pub use store::{StoreError, TokenStore};
 pub use verify::{Verifier, verify};
 pub use wire::MAX_TOKEN_BYTES;

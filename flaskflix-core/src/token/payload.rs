@@ -35,7 +35,7 @@ pub(super) struct Payload<'a> {
     pub(super) viewer: Option<&'a str>,
     pub(super) expires: Option<UnixTime>,
     pub(super) not_before: Option<UnixTime>,
-    issued: Option<UnixTime>,
+    pub(super) issued: Option<UnixTime>,
     pub(super) token_id: Option<[u8; 16]>,
     version: Option<()>,
     pub(super) path_prefix: Option<&'a str>,

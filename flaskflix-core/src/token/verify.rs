@@ -120,6 +120,7 @@ impl Verifier {
         Ok(Grant {
             title: TitleId::parse(title).map_err(|_| TokenError::InvalidClaim { claim: TITLE_CLAIM })?,
             viewer: ViewerId::parse(viewer).map_err(|_| TokenError::InvalidClaim { claim: payload::SUB })?,
+            issued: payload.issued,
             expires,
             token_id,
         })

@@ -20,3 +20,4 @@ mod progress;
 mod sqlite;
 #[cfg(target_os = "linux")]
 mod tiers;
+mod viewers;
