@@ -14,14 +14,18 @@
 //! | `flaskflix_tier_prefetched_blocks_total` | counter | | blocks that were fetched before anybody asked |
 //! | `flaskflix_tier_held_bytes` | gauge | `tier`: `hot`, `warm` | bytes that a tier holds |
 //! | `flaskflix_tier_faults_total` | counter | `fault`: `damaged`, `unwritten`, `passed_by` | blocks on the disk that were not good, that could not be written; reads that found no room on the way up |
+//! | `flaskflix_redis_calls_total` | counter | `use`, `outcome`: `answered`, `failed`, `timed_out`, `refused` | calls of Redis; `refused` were not made, the breaker being open |
+//! | `flaskflix_redis_breaker_open` | gauge | | 1 while Redis is away |
 //!
-//! Progress and queries are the SQL stores' (features `sqlite`, `postgres`). Ids are never labels. Without a recorder nothing is kept, and a
+//! Progress and queries are the SQL stores' (features `sqlite`, `postgres`), the last two those of feature `redis`. Ids are never labels. Without a recorder nothing is kept, and a
 //! count costs a nanosecond.
 
 #[cfg(target_os = "linux")]
 mod tiers;
 
-use ::metrics::{Key, Label, Level, Metadata, Unit, describe_counter, describe_histogram, with_recorder};
+use ::metrics::{
+    Key, Label, Level, Metadata, Unit, describe_counter, describe_gauge, describe_histogram, with_recorder,
+};
 
 #[cfg(target_os = "linux")]
 pub use self::tiers::{
@@ -44,6 +48,10 @@ pub const PROGRESS_COMMIT_SECONDS: &str = "flaskflix_progress_commit_seconds";
 pub const PROGRESS_BATCH_CHANGES: &str = "flaskflix_progress_batch_changes";
 /// Database queries, by `statement`.
 pub const DB_QUERIES: &str = "flaskflix_db_queries_total";
+/// Calls of Redis, by `use` and `outcome`.
+pub const REDIS_CALLS: &str = "flaskflix_redis_calls_total";
+/// 1 while Redis is away and nobody asks it, else 0.
+pub const REDIS_BREAKER: &str = "flaskflix_redis_breaker_open";
 
 /// Gives the recorder that is installed the unit and help text of every metric of this crate. Call it once, after
 /// installing the recorder.
@@ -76,6 +84,12 @@ pub fn describe() {
     describe_counter!(DB_QUERIES, Unit::Count, "Database queries.");
     #[cfg(target_os = "linux")]
     tiers::describe();
+    describe_counter!(
+        REDIS_CALLS,
+        Unit::Count,
+        "Calls of Redis, by what became of them."
+    );
+    describe_gauge!(REDIS_BREAKER, Unit::Count, "1 while Redis is away, else 0.");
 }
 
 /// Counts one index that was found in the cache.
@@ -132,6 +146,18 @@ pub(crate) fn progress_changes(outcome: &'static str, changes: usize) {
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn db_query(statement: &'static str) {
     ::metrics::counter!(DB_QUERIES, "statement" => statement).increment(1);
+}
+
+/// Counts one call of Redis.
+#[cfg(feature = "redis")]
+pub(crate) fn redis_call(purpose: &'static str, outcome: &'static str) {
+    ::metrics::counter!(REDIS_CALLS, "use" => purpose, "outcome" => outcome).increment(1);
+}
+
+/// Shows whether Redis is away.
+#[cfg(feature = "redis")]
+pub(crate) fn redis_breaker(is_open: bool) {
+    ::metrics::gauge!(REDIS_BREAKER).set(if is_open { 1.0 } else { 0.0 });
 }
 
 fn count(key: &Key) {

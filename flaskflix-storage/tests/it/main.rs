@@ -16,6 +16,8 @@ mod memory;
 #[cfg(all(feature = "postgres", target_os = "linux"))]
 mod postgres;
 mod progress;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(target_os = "linux")]
