@@ -22,11 +22,13 @@
 //!
 //! What every request gets is written in `docs/HTTP.md`.
 
+mod admission;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod body;
 mod config;
 mod cors;
+mod decision;
 mod delivery;
 mod encoding;
 mod media_type;

@@ -180,16 +180,16 @@ pub(crate) fn of_refusal(refusal: &Refusal, with_body: bool) -> Response<Body> {
     response(status, headers, body)
 }
 
-/// The text of a problem document. `field` names the part of the request that is at fault.
-fn problem(status: StatusCode, detail: &str, field: Option<&str>) -> Bytes {
+/// The text of a problem document. `member` is what it says beside the usual.
+fn problem(status: StatusCode, detail: &str, member: Option<(&str, serde_json::Value)>) -> Bytes {
     let mut problem = serde_json::json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or_default(),
         "status": status.as_u16(),
         "detail": detail,
     });
-    if let (Some(field), Some(members)) = (field, problem.as_object_mut()) {
-        members.insert("field".to_owned(), field.into());
+    if let (Some((name, value)), Some(members)) = (member, problem.as_object_mut()) {
+        members.insert(name.to_owned(), value);
     }
     Bytes::from(problem.to_string())
 }

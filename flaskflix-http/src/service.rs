@@ -1,6 +1,6 @@
 //! The way of a request, on one page: route, token, catalogue, source, plan, pieces, body.
 //!
-//! The only file of this crate (beside `packaged` and `delivery`) that awaits. Every decision is a pure function elsewhere.
+//! The only file of this crate (beside `admission`, `packaged` and `delivery`) that awaits. Every decision is a pure function elsewhere.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use flaskflix_core::{
     plan,
     source::ByteSource,
     time::{Clock, UnixTime},
-    token::{Grant, TokenSigner, Verifier},
+    token::Grant,
 };
 use http::{HeaderMap, Response, request::Parts};
 
 use crate::{
+    admission::Admission,
     body::Body,
     config::CacheControl,
     cors::CorsPolicy,
@@ -47,10 +48,7 @@ pub(crate) struct Edge {
 #[derive(Debug)]
 pub(crate) enum Access {
     Open,
-    Tokens {
-        signer: Arc<dyn TokenSigner>,
-        verifier: Verifier,
-    },
+    Tokens(Admission),
 }
 
 impl Edge {
@@ -75,9 +73,9 @@ impl Edge {
             Wanted::Options => return Ok(self.options(&request.headers)),
         };
 
-        // token      text x keys x now -> Grant                         401, 403
+        // token      text x keys x now -> Grant                         401, 403, 410
         let now = self.clock.now();
-        let grant = self.access.admit(&route, request, now)?;
+        let grant = self.access.admit(&route, request, now).await?;
 
         let recent = self
             .packaged
@@ -192,18 +190,16 @@ impl Edge {
 
 impl Access {
     /// Whether the request may read the title of its URL, and the grant that says so; there is none when all may.
-    fn admit(&self, route: &Route, request: &Parts, now: UnixTime) -> Result<Option<Grant>, Refusal> {
-        let Self::Tokens { signer, verifier } = self else {
+    async fn admit(&self, route: &Route, request: &Parts, now: UnixTime) -> Result<Option<Grant>, Refusal> {
+        let Self::Tokens(admission) = self else {
             return Ok(None);
         };
         let token = request::token(route, request.uri.query(), &request.headers)?;
-        let grant = verifier
-            .verify(&**signer, &token, now)
-            .map_err(|_| Refusal::NoGrant { presented: true })?;
-        if grant.permits(route.title()) {
-            Ok(Some(grant))
-        } else {
-            Err(Refusal::OtherTitle)
+        let grant = admission.grant(&token, now).await?;
+        if !grant.permits(route.title()) {
+            return Err(Refusal::OtherTitle);
         }
+        admission.screen(&grant, now).await?;
+        Ok(Some(grant))
     }
 }

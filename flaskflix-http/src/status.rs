@@ -11,6 +11,7 @@
 //! | 307 | the title is on another host |
 //! | 404 | no such URL, title, stream, segment or object; a resource that titles of this kind do not have |
 //! | 405 | another method than GET, HEAD, OPTIONS |
+//! | 410 | the screen of the token was ended, or its place was taken while nobody watched |
 //! | 412, 416 | the [`ReadPlan`] says so |
 //! | 500 | the title's files cannot be packaged, its playlist cannot be served, or the storage failed |
 //! | 503 | the catalogue or the storage cannot answer now, or the files change under our hands: with `Retry-After` |
@@ -43,6 +44,8 @@ pub(crate) enum Refusal {
     },
     /// A valid token of another title.
     OtherTitle,
+    /// A valid token whose screen was ended.
+    ScreenEnded,
     PreconditionFailed,
     NotSatisfiable {
         len: u64,
@@ -83,6 +86,9 @@ pub(crate) enum Missing {
     Stream,
     Segment,
     Chapters,
+    /// A screen that the viewer does not hold.
+    #[cfg(feature = "viewer")]
+    Screen,
 }
 
 impl Refusal {
@@ -92,6 +98,7 @@ impl Refusal {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoGrant { .. } => StatusCode::UNAUTHORIZED,
             Self::OtherTitle => StatusCode::FORBIDDEN,
+            Self::ScreenEnded => StatusCode::GONE,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::NotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::NotPackageable { .. } | Self::BadPlaylist { .. } | Self::Failed => {
@@ -111,6 +118,7 @@ impl Refusal {
                 "a valid stream token is needed; this one is missing, expired or not valid"
             }
             Self::OtherTitle => "the stream token is for another title",
+            Self::ScreenEnded => "this screen was ended, or another one took its place",
             Self::PreconditionFailed => "the resource is not in the version that the request asks for",
             Self::NotSatisfiable { len } => {
                 return format!("no byte of the range lies in the resource of {len} bytes");
@@ -149,6 +157,8 @@ impl Missing {
             Self::Stream => "the title has no such stream",
             Self::Segment => "the stream has no such segment",
             Self::Chapters => "the title has no chapters",
+            #[cfg(feature = "viewer")]
+            Self::Screen => "the viewer has no such screen",
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use flaskflix_core::{
-    access::{UnsignedUrls, UrlSigner},
+    access::{Revocations, Screens, UnsignedUrls, UrlSigner},
     catalog::Catalog,
     encrypt::KeyProvider,
     mp4::Limits,
@@ -18,12 +18,13 @@ use flaskflix_core::{
     playlist::PlaylistLimits,
     source::ByteSource,
     time::{Clock, SystemClock},
-    token::{TokenSigner, Verifier},
+    token::{TokenSigner, TokenStore, Verifier},
 };
 use http::{Request, Response};
 use tower_service::Service;
 
 use crate::{
+    admission::{Admission, SharedState},
     body::Body,
     config::{CacheControl, Caching, PLAN_CACHE_BYTES, PLAYLIST_CACHE_BYTES, URL_SIGNER_TIMEOUT},
     cors::{Cors, CorsPolicy, InvalidCors},
@@ -148,6 +149,9 @@ impl Future for InfallibleFuture {
 /// # Defaults
 /// * access: by token ([`Streamer::builder`]) or open ([`Streamer::open_builder`])
 /// * [`verifier`](Self::verifier): no leeway, mounted at the root, any issuer
+/// * [`token_store`](Self::token_store): none, opaque tokens open nothing
+/// * [`revocations`](Self::revocations): none, a token counts until it expires
+/// * [`screens`](Self::screens): none, screens are not counted
 /// * [`index_store`](Self::index_store): reads the index anew for every title that is planned
 /// * [`package_options`](Self::package_options): segments of about 6 s
 /// * [`plan_cache_bytes`](Self::plan_cache_bytes): 256 MiB
@@ -169,6 +173,7 @@ pub struct StreamerBuilder {
     source: Arc<dyn ByteSource>,
     signer: Option<Arc<dyn TokenSigner>>,
     verifier: Verifier,
+    shared: SharedState,
     indexes: Arc<dyn IndexStore>,
     options: PackageOptions,
     plan_cache_bytes: u64,
@@ -203,6 +208,7 @@ impl StreamerBuilder {
             source,
             signer,
             verifier: Verifier::new(),
+            shared: SharedState::default(),
             indexes: Arc::new(DirectIndex::new(Limits::default())),
             options: PackageOptions::default(),
             plan_cache_bytes: PLAN_CACHE_BYTES,
@@ -230,6 +236,48 @@ impl StreamerBuilder {
     #[must_use]
     pub fn verifier(mut self, verifier: Verifier) -> Self {
         self.verifier = verifier;
+        self
+    }
+
+    /// Sets where opaque tokens lead to. Default: nowhere, they are refused. Signed tokens open as before.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::{num::NonZeroU32, sync::Arc};
+    /// use flaskflix_core::{time::SystemClock, token::KeyRing};
+    /// use flaskflix_http::Streamer;
+    /// use flaskflix_storage::memory::{MemoryCatalog, MemoryRevocations, MemoryScreens, MemorySource, MemoryTokens};
+    /// # let (catalog, source) = (Arc::new(MemoryCatalog::new()), Arc::new(MemorySource::new()));
+    /// # let keys = KeyRing::new("june", &[7; 32])?;
+    /// // Give the same three to the `ViewerApi`. Several nodes take those of `flaskflix_storage::redis`.
+    /// let clock = Arc::new(SystemClock);
+    /// let four = NonZeroU32::new(4).unwrap();
+    /// let streamer = Streamer::builder(catalog, source, Arc::new(keys))
+    ///     .token_store(Arc::new(MemoryTokens::new(clock.clone())))
+    ///     .revocations(Arc::new(MemoryRevocations::new(clock.clone())))
+    ///     .screens(Arc::new(MemoryScreens::new(four, clock)))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn token_store(mut self, tokens: Arc<dyn TokenStore>) -> Self {
+        self.shared.tokens = Some(tokens);
+        self
+    }
+
+    /// Sets which tokens do not count any more. Asked for every request. Default: none is revoked.
+    #[must_use]
+    pub fn revocations(mut self, revocations: Arc<dyn Revocations>) -> Self {
+        self.shared.revocations = Some(revocations);
+        self
+    }
+
+    /// Sets who counts the screens of viewers. Asked for every request: it renews the screen of its token, and gets 410 when that
+    /// was ended. Default: nobody. Tokens that were minted elsewhere are counted, too: the first half of a token's id is
+    /// its screen.
+    #[must_use]
+    pub fn screens(mut self, screens: Arc<dyn Screens>) -> Self {
+        self.shared.screens = Some(screens);
         self
     }
 
@@ -404,9 +452,13 @@ impl StreamerBuilder {
     pub fn build(self) -> Result<Streamer, BuildError> {
         let cors = self.cors.map(CorsPolicy::new).transpose()?;
         let cache_control = CacheControl::new(&self.caching, self.signer.is_none());
-        let access = self.signer.map_or(Access::Open, |signer| Access::Tokens {
-            signer,
-            verifier: self.verifier,
+        let (verifier, shared) = (self.verifier, self.shared);
+        let access = self.signer.map_or(Access::Open, |signer| {
+            Access::Tokens(Admission {
+                signer,
+                verifier,
+                shared,
+            })
         });
         let packaged = Packaged::new(
             Arc::clone(&self.source),

@@ -9,7 +9,7 @@ use flaskflix_core::{
     token::Grant,
 };
 
-use crate::{route::Target, status::Refusal, trace};
+use crate::{decision, route::Target, status::Refusal};
 
 /// Asks the embedder's signer, within a time limit.
 #[derive(Debug)]
@@ -31,22 +31,8 @@ impl Elsewhere {
     ) -> Result<ExternalUrl, Refusal> {
         let expires = grant.map_or_else(|| now.saturating_add(OPEN_LIFETIME), Grant::expires);
         let signed = self.signer.sign(url, grant.map(Grant::viewer), expires);
-        let signed = match tokio::runtime::Handle::try_current() {
-            Ok(_) => tokio::time::timeout(self.timeout, signed).await,
-            // Without a runtime of tokio there is nobody who could tell the time.
-            Err(_) => Ok(signed.await),
-        };
-        match signed {
-            Ok(Ok(url)) => Ok(url),
-            Ok(Err(error)) => {
-                trace::decision_failed(DECISION, &error);
-                Err(Refusal::Busy)
-            }
-            Err(_) => {
-                trace::decision_timed_out(DECISION, self.timeout);
-                Err(Refusal::Busy)
-            }
-        }
+        let signed = decision::within("URL signer", self.timeout, signed).await;
+        signed.ok_or(Refusal::Busy)
     }
 }
 
@@ -60,5 +46,3 @@ pub(crate) const fn is_offered(kind: StreamKind, target: &Target) -> bool {
 
 /// How long an address is to be valid when there is no token that says so: as long as a token is by default.
 const OPEN_LIFETIME: Duration = Duration::from_hours(4);
-
-const DECISION: &str = "URL signer";

@@ -68,7 +68,7 @@ pub(crate) fn of_answer(answer: Answer, with_body: bool) -> Response<Body> {
 /// The response to a request that is refused.
 pub(crate) fn of_refusal(refusal: &ApiRefusal, with_body: bool) -> Response<Body> {
     let status = refusal.status();
-    let document = problem(status, &refusal.detail(), refusal.field());
+    let document = problem(status, &refusal.detail(), refusal.member());
     let mut headers = document_headers(MediaType::PROBLEM, &document);
     if let Some(wait) = refusal.retry_after() {
         // Whole seconds, rounded up: who comes back then is not too early.

@@ -1,6 +1,6 @@
 //! The addresses of the JSON endpoints of [`ViewerApi`](crate::viewer::ViewerApi).
 
-use flaskflix_core::id::TitleId;
+use flaskflix_core::{access::ScreenId, id::TitleId};
 
 use super::{
     address::PREFIX,
@@ -34,6 +34,13 @@ pub enum ApiRoute {
     },
     /// `/continue-watching`: what a viewer can go on with.
     ContinueWatching,
+    /// `/screens`: where a viewer watches now.
+    Screens,
+    /// `/screens/{id}`: one of them.
+    Screen {
+        /// Its name.
+        id: ScreenId,
+    },
 }
 
 impl ApiRoute {
@@ -43,9 +50,7 @@ impl ApiRoute {
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let Some(segments) = path.strip_prefix(PREFIX) else {
-            let only = path.strip_prefix('/')?;
-            let is_row = !only.contains('/') && decode(only)? == CONTINUE_WATCHING;
-            return is_row.then_some(Self::ContinueWatching);
+            return Self::parse_of_viewer(path.strip_prefix('/')?);
         };
         let (title, name) = segments.split_once('/')?;
         if name.contains('/') {
@@ -60,6 +65,20 @@ impl ApiRoute {
         TitleId::parse(&decode(title)?).ok().map(of_title)
     }
 
+    fn parse_of_viewer(path: &str) -> Option<Self> {
+        let (name, id) = path
+            .split_once('/')
+            .map_or((path, None), |(name, id)| (name, Some(id)));
+        match (&*decode(name)?, id) {
+            (CONTINUE_WATCHING, None) => Some(Self::ContinueWatching),
+            (SCREENS, None) => Some(Self::Screens),
+            (SCREENS, Some(id)) => Some(Self::Screen {
+                id: ScreenId::parse(&decode(id)?).ok()?,
+            }),
+            _ => None,
+        }
+    }
+
     /// Writes the path, percent-encoded: the inverse of [`parse`](Self::parse).
     #[must_use]
     pub fn path(&self) -> String {
@@ -67,6 +86,8 @@ impl ApiRoute {
             Self::Token { title } => format!("{PREFIX}{}/{TOKEN}", encode_segment(title.as_str())),
             Self::Progress { title } => format!("{PREFIX}{}/{PROGRESS}", encode_segment(title.as_str())),
             Self::ContinueWatching => format!("/{CONTINUE_WATCHING}"),
+            Self::Screens => format!("/{SCREENS}"),
+            Self::Screen { id } => format!("/{SCREENS}/{id}"),
         }
     }
 }
@@ -74,6 +95,7 @@ impl ApiRoute {
 const TOKEN: &str = "token";
 const PROGRESS: &str = "progress";
 const CONTINUE_WATCHING: &str = "continue-watching";
+const SCREENS: &str = "screens";
 
 #[cfg(test)]
 mod tests {
@@ -104,6 +126,10 @@ mod tests {
             "/stream/a%00/progress",
             "/stream/%zz/progress",
             "/stream/m/progress;x",
+            "/screens/",
+            "/screens/00112233AABBCCDD",
+            "/screens/00112233aabbccd",
+            "/screens/00112233aabbccdd/",
         ] {
             assert_eq!(ApiRoute::parse(path), None, "{path}");
         }
@@ -120,12 +146,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parse_inverts_the_path_of_an_endpoint(title in "\\PC{1,60}", kind in 0..3_u8) {
+        fn parse_inverts_the_path_of_an_endpoint(title in "\\PC{1,60}", kind in 0..5_u8, id in any::<[u8; 8]>()) {
             let Ok(title) = TitleId::parse(&title) else { return Ok(()) };
             let route = match kind {
                 0 => ApiRoute::Token { title },
                 1 => ApiRoute::Progress { title },
-                _ => ApiRoute::ContinueWatching,
+                2 => ApiRoute::ContinueWatching,
+                3 => ApiRoute::Screens,
+                _ => ApiRoute::Screen { id: ScreenId::from_bytes(id) },
             };
             let path = route.path();
             prop_assert_eq!(Route::parse(&path), None);

@@ -45,6 +45,8 @@ pub enum RouteLabel {
     Progress,
     /// `/continue-watching`.
     ContinueWatching,
+    /// `/screens` and `/screens/{id}`.
+    Screens,
     /// A page of the application.
     Page,
     /// A style, script, image or poster of the application.
@@ -59,7 +61,7 @@ pub enum RouteLabel {
 
 impl RouteLabel {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Video,
         Self::Master,
         Self::Playlist,
@@ -71,6 +73,7 @@ impl RouteLabel {
         Self::Token,
         Self::Progress,
         Self::ContinueWatching,
+        Self::Screens,
         Self::Page,
         Self::Asset,
         Self::Health,
@@ -93,6 +96,7 @@ impl RouteLabel {
             Self::Token => "token",
             Self::Progress => "progress",
             Self::ContinueWatching => "continue_watching",
+            Self::Screens => "screens",
             Self::Page => "page",
             Self::Asset => "asset",
             Self::Health => "health",
@@ -109,6 +113,9 @@ impl RouteLabel {
     pub fn of_path(path: &str) -> Self {
         if path == "/continue-watching" {
             return Self::ContinueWatching;
+        }
+        if path == "/screens" || path.starts_with("/screens/") {
+            return Self::Screens;
         }
         let Some(below) = path.strip_prefix(PREFIX) else {
             return Self::Other;
@@ -203,6 +210,7 @@ mod tests {
             (ApiRoute::Token { title: film() }, RouteLabel::Token),
             (ApiRoute::Progress { title: film() }, RouteLabel::Progress),
             (ApiRoute::ContinueWatching, RouteLabel::ContinueWatching),
+            (ApiRoute::Screens, RouteLabel::Screens),
         ] {
             assert_eq!(RouteLabel::of_path(&route.path()), label, "{route:?}");
         }

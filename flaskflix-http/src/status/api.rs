@@ -9,6 +9,8 @@
 //! | 403 | the embedder denies the title; a stream token of another title; a change sent by another site's page |
 //! | 404 | no such endpoint or title |
 //! | 405 | a method that the endpoint does not have |
+//! | 409 | as many screens are in use as the viewer may have: `screens` lists them |
+//! | 410 | the screen that a report names was ended; the report itself is kept |
 //! | 408, 413 | a body that takes too long to come, or is too long |
 //! | 429 | too many requests of this viewer or address: with `Retry-After` |
 //! | 500 | no token can be made |
@@ -40,6 +42,10 @@ pub(crate) enum ApiRefusal {
     /// The embedder's decision, with its reason.
     Denied {
         reason: String,
+    },
+    /// All screens that the viewer may have are in use: these.
+    NoScreenFree {
+        screens: serde_json::Value,
     },
     TooMany {
         retry_after: Duration,
@@ -78,6 +84,7 @@ impl ApiRefusal {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoViewer { .. } => StatusCode::UNAUTHORIZED,
             Self::CrossSite | Self::Denied { .. } => StatusCode::FORBIDDEN,
+            Self::NoScreenFree { .. } => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Invalid(_) | Self::BodyCut => StatusCode::BAD_REQUEST,
             Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -96,6 +103,7 @@ impl ApiRefusal {
             }
             Self::CrossSite => "a page of another site cannot change anything here",
             Self::Denied { reason } => return reason.clone(),
+            Self::NoScreenFree { .. } => "all screens are in use: end one of those in `screens` first",
             Self::TooMany { .. } => "too many requests, see the header Retry-After",
             Self::Invalid(invalid) => return invalid.detail.clone(),
             Self::BodyTooLong { limit_bytes } => {
@@ -108,10 +116,11 @@ impl ApiRefusal {
         text.to_owned()
     }
 
-    /// The part of the request that is at fault.
-    pub(crate) const fn field(&self) -> Option<&'static str> {
+    /// What the problem document says beside its text: the part of the request that is at fault, the screens in the way.
+    pub(crate) fn member(&self) -> Option<(&'static str, serde_json::Value)> {
         match self {
-            Self::Invalid(invalid) => invalid.field,
+            Self::Invalid(invalid) => invalid.field.map(|field| ("field", field.into())),
+            Self::NoScreenFree { screens } => Some(("screens", screens.clone())),
             _ => None,
         }
     }

@@ -3,15 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use flaskflix_core::{
-    access::{Entitlement, EveryViewer, RateLimit, UnsignedUrls, UrlSigner},
+    access::{Entitlement, EveryViewer, RateLimit, Revocations, Screens, UnsignedUrls, UrlSigner},
     catalog::Catalog,
     progress::ProgressStore,
     time::{Clock, SystemClock},
-    token::{DEFAULT_TTL, MAX_TTL, TokenSigner, Verifier},
+    token::{DEFAULT_TTL, MAX_TTL, TokenSigner, TokenStore, Verifier},
 };
 
 use super::{api::ViewerApi, desk::Desk, mint::Mint, rate_limit::LocalRateLimit};
-use crate::route::encode_segment;
+use crate::{
+    admission::{Admission, SharedState},
+    route::encode_segment,
+};
 
 /// Makes a [`ViewerApi`].
 ///
@@ -19,6 +22,9 @@ use crate::route::encode_segment;
 /// * [`entitlement`](Self::entitlement): every viewer may watch everything
 /// * [`entitlement_timeout`](Self::entitlement_timeout): 2 s
 /// * [`rate_limit`](Self::rate_limit): [`LocalRateLimit::default`]
+/// * [`opaque_tokens`](Self::opaque_tokens): off, tokens are signed and stand nowhere
+/// * [`revocations`](Self::revocations): none, a token counts until it expires
+/// * [`screens`](Self::screens): none, screens are not counted
 /// * [`url_signer`](Self::url_signer): URLs of other hosts are handed out as they are
 /// * [`token_ttl`](Self::token_ttl): 4 h
 /// * [`mount`](Self::mount): the root
@@ -34,6 +40,7 @@ pub struct ViewerApiBuilder {
     entitlement: Arc<dyn Entitlement>,
     decision_timeout: Duration,
     rate_limit: Arc<dyn RateLimit>,
+    shared: SharedState,
     url_signer: Arc<dyn UrlSigner>,
     token_ttl: Duration,
     mount: String,
@@ -68,6 +75,7 @@ impl ViewerApiBuilder {
             entitlement: Arc::new(EveryViewer),
             decision_timeout: Duration::from_secs(2),
             rate_limit: Arc::new(LocalRateLimit::default()),
+            shared: SharedState::default(),
             url_signer: Arc::new(UnsignedUrls),
             token_ttl: DEFAULT_TTL,
             mount: String::new(),
@@ -98,6 +106,31 @@ impl ViewerApiBuilder {
     #[must_use]
     pub fn rate_limit(mut self, rate_limit: Arc<dyn RateLimit>) -> Self {
         self.rate_limit = rate_limit;
+        self
+    }
+
+    /// Hands out opaque tokens: 32 random bytes, with the signed token in this store. Give the streamer the same
+    /// [`token_store`](crate::StreamerBuilder::token_store). Default: off. They are short and say nothing, and cost the store; no
+    /// CDN can judge them.
+    #[must_use]
+    pub fn opaque_tokens(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.shared.tokens = Some(store);
+        self
+    }
+
+    /// Sets which tokens do not count any more, where a token stands in for the viewer. Give the streamer the same. Default: none is
+    /// revoked.
+    #[must_use]
+    pub fn revocations(mut self, revocations: Arc<dyn Revocations>) -> Self {
+        self.shared.revocations = Some(revocations);
+        self
+    }
+
+    /// Sets who counts the screens of viewers: a token is minted for a screen, and refused with 409 when all are in use. Give the
+    /// streamer the same. Default: nobody.
+    #[must_use]
+    pub fn screens(mut self, screens: Arc<dyn Screens>) -> Self {
+        self.shared.screens = Some(screens);
         self
     }
 
@@ -185,9 +218,13 @@ impl ViewerApiBuilder {
                 ttl: self.token_ttl,
                 mount: self.mount,
                 issuer: self.issuer,
+                opaque: self.shared.tokens.clone(),
             },
-            signer: self.signer,
-            verifier,
+            admission: Admission {
+                signer: self.signer,
+                verifier,
+                shared: self.shared,
+            },
             base,
             decision_timeout: self.decision_timeout,
             body_timeout: self.body_timeout,

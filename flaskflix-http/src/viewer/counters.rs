@@ -19,6 +19,7 @@ pub(super) fn token_refused(refusal: &ApiRefusal) {
         StatusCode::UNAUTHORIZED => "no_viewer",
         StatusCode::FORBIDDEN => "denied",
         StatusCode::NOT_FOUND => "no_title",
+        StatusCode::CONFLICT => "no_screen",
         StatusCode::TOO_MANY_REQUESTS => "rate_limited",
         StatusCode::SERVICE_UNAVAILABLE => "unavailable",
         _ => "failed",

@@ -8,15 +8,14 @@ use flaskflix_core::{
     id::{TitleId, ViewerId},
     progress::{ProgressError, ProgressStore},
     time::Clock,
-    token::{TokenSigner, Verifier},
 };
 use http::{HeaderValue, Method, Request, Response, request::Parts};
-use tokio::time::timeout;
 
 use super::{identity::Viewer, mint::Mint, received};
 use crate::{
+    admission::Admission,
     body::Body,
-    request,
+    decision, request,
     response::api::{self as response, Answer},
     route::ApiRoute,
     status::{Missing, Refusal, api::ApiRefusal},
@@ -30,8 +29,7 @@ pub(super) struct Desk {
     pub(super) progress: Arc<dyn ProgressStore>,
     pub(super) rate_limit: Arc<dyn RateLimit>,
     pub(super) mint: Mint,
-    pub(super) signer: Arc<dyn TokenSigner>,
-    pub(super) verifier: Verifier,
+    pub(super) admission: Admission,
     /// The mount point as it stands in URLs: empty, or `/a/b`.
     pub(super) base: String,
     pub(super) decision_timeout: Duration,
@@ -69,6 +67,8 @@ impl Desk {
             (ApiRoute::Progress { title }, &Method::DELETE) => self.delete(head, title).await,
             (ApiRoute::ContinueWatching, &Method::GET | &Method::HEAD) => self.row(head).await,
             (ApiRoute::ContinueWatching, &Method::DELETE) => self.forget(head).await,
+            (ApiRoute::Screens, &Method::GET | &Method::HEAD) => self.screens(head).await,
+            (ApiRoute::Screen { id }, &Method::DELETE) => self.end_screen(head, *id).await,
             _ => Err(ApiRefusal::MethodNotAllowed { allow }),
         }
     }
@@ -80,7 +80,7 @@ impl Desk {
     /// The viewer that the application names; else the one of a stream token that opens this title.
     ///
     /// `in_body` is the token that the body holds. Where a token is given beside a named viewer, it does not count.
-    pub(super) fn viewer(
+    pub(super) async fn viewer(
         &self,
         head: &Parts,
         title: &TitleId,
@@ -90,17 +90,13 @@ impl Desk {
             self.same_site(head)?;
             return Ok(viewer.clone());
         }
-        let token =
-            request::only_token(in_body, head.uri.query(), &head.headers).map_err(
-                |refusal| match refusal {
-                    Refusal::NoGrant { presented } => ApiRefusal::NoViewer { presented },
-                    other => other.into(),
-                },
-            )?;
-        let grant = self
-            .verifier
-            .verify(&*self.signer, &token, self.clock.now())
-            .map_err(|_| ApiRefusal::NoViewer { presented: true })?;
+        let nobody = |refusal| match refusal {
+            Refusal::NoGrant { presented } => ApiRefusal::NoViewer { presented },
+            other => other.into(),
+        };
+        let token = request::only_token(in_body, head.uri.query(), &head.headers).map_err(nobody)?;
+        let grant = self.admission.grant(&token, self.clock.now()).await;
+        let grant = grant.map_err(nobody)?;
         if grant.permits(title) {
             Ok(grant.viewer().clone())
         } else {
@@ -137,17 +133,8 @@ impl Desk {
         what: &'static str,
         decision: impl Future<Output = Result<T, AccessError>>,
     ) -> Result<T, ApiRefusal> {
-        match timeout(self.decision_timeout, decision).await {
-            Ok(Ok(decision)) => Ok(decision),
-            Ok(Err(error)) => {
-                trace::decision_failed(what, &error);
-                Err(ApiRefusal::AWAY)
-            }
-            Err(_) => {
-                trace::decision_timed_out(what, self.decision_timeout);
-                Err(ApiRefusal::AWAY)
-            }
-        }
+        let decided = decision::within(what, self.decision_timeout, decision).await;
+        decided.ok_or(ApiRefusal::AWAY)
     }
 
     /// The title, or 404.
@@ -183,5 +170,7 @@ fn methods(route: &ApiRoute) -> HeaderValue {
         ApiRoute::Token { .. } => "GET, HEAD, OPTIONS",
         ApiRoute::Progress { .. } => "GET, HEAD, POST, PUT, DELETE, OPTIONS",
         ApiRoute::ContinueWatching => "GET, HEAD, DELETE, OPTIONS",
+        ApiRoute::Screens => "GET, HEAD, OPTIONS",
+        ApiRoute::Screen { .. } => "DELETE, OPTIONS",
     })
 }

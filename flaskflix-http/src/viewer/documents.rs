@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use flaskflix_core::{
+    access::{Screen, ScreenId},
     catalog::Title,
     id::TitleId,
     progress::{Rules, WatchProgress},
@@ -27,6 +28,9 @@ pub(super) struct TokenDocument {
     /// Seconds.
     expires_in: u64,
     expires_at: String,
+    /// The screen that the token is for; left out when screens are not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    screen: Option<String>,
 }
 
 impl TokenDocument {
@@ -47,6 +51,36 @@ impl TokenDocument {
             external,
             expires_in: expires.as_secs().saturating_sub(now.as_secs()),
             expires_at: UnixMillis::from(expires).to_string(),
+            screen: None,
+        }
+    }
+
+    /// The same for a token of this screen.
+    pub(super) fn on_screen(mut self, screen: Option<ScreenId>) -> Self {
+        self.screen = screen.map(|screen| screen.to_string());
+        self
+    }
+}
+
+/// A screen in use.
+#[derive(Serialize)]
+pub(super) struct ScreenDocument {
+    id: String,
+    movie_id: MovieId,
+    /// The name of the title; null when it has left the catalogue.
+    title: Option<String>,
+    since: String,
+    last_seen: String,
+}
+
+impl ScreenDocument {
+    pub(super) fn new(screen: &Screen, title: Option<&Title>) -> Self {
+        Self {
+            id: screen.id.to_string(),
+            movie_id: MovieId(screen.title.clone()),
+            title: title.map(|title| title.name.clone()),
+            since: screen.since.to_string(),
+            last_seen: screen.last_seen.to_string(),
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use flaskflix_core::{
-    access::{Action, Entitlement, Subject, UrlSigner, Verdict},
+    access::{Action, Entitlement, ScreenId, Subject, UrlSigner, Verdict},
     catalog::{Delivery, StreamKind, Title},
     id::{TitleId, ViewerId},
+    progress::Event,
     time::UnixTime,
-    token::{self, Claims, PathPrefix},
+    token::{self, Claims, OpaqueToken, PathPrefix, TokenStore},
 };
 use http::request::Parts;
 
@@ -18,6 +19,7 @@ use super::{
     identity::ClientAddress,
 };
 use crate::{
+    decision,
     media_type::MediaType,
     response::api::Answer,
     route::{Route, Target},
@@ -33,6 +35,8 @@ pub(super) struct Mint {
     pub(super) ttl: Duration,
     pub(super) mount: String,
     pub(super) issuer: Option<String>,
+    /// Where signed tokens are kept, when viewers get opaque ones.
+    pub(super) opaque: Option<Arc<dyn TokenStore>>,
 }
 
 impl Desk {
@@ -73,14 +77,48 @@ impl Desk {
             return Err(ApiRefusal::Denied { reason });
         }
 
-        // token        claims x key -> text
+        // screen       viewer x limit -> lease                       409, 503
+        let screen = self.open_screen(head, viewer, id).await?;
+
+        // token        claims x key -> text                          503
         let now = self.clock.now();
         let claims = self.mint.claims(id, viewer, now);
-        let token = token::mint(&*self.signer, &claims, rand::random()).map_err(|error| {
+        let made = async {
+            let token = self.make_token(&claims, id, screen).await?;
+            self.ticket(&title, viewer, token, now, claims.expires()).await
+        };
+        match (made.await, screen) {
+            (Ok(document), screen) => Ok(document.on_screen(screen)),
+            (Err(refusal), Some(screen)) => {
+                // Nobody will watch there. When this fails the lease runs out by itself.
+                let _ = self.report_screen(viewer, id, screen, Event::Stop).await;
+                Err(refusal)
+            }
+            (Err(refusal), None) => Err(refusal),
+        }
+    }
+
+    /// The token that the viewer gets: signed, or opaque with the signed one in the store.
+    async fn make_token(
+        &self,
+        claims: &Claims,
+        id: &TitleId,
+        screen: Option<ScreenId>,
+    ) -> Result<String, ApiRefusal> {
+        let token_id = screen.map_or_else(rand::random, |screen| screen.token_id(rand::random()));
+        let signed = token::mint(&*self.admission.signer, claims, token_id).map_err(|error| {
             trace::mint_failed(id, &error);
             Refusal::Failed
         })?;
-        self.ticket(&title, viewer, token, now, claims.expires()).await
+        let Some(store) = &self.mint.opaque else {
+            return Ok(signed);
+        };
+        let opaque = OpaqueToken::from_bytes(rand::random());
+        let key = opaque.key();
+        let kept = store.put(&key, &signed, self.mint.ttl);
+        let kept = decision::within("token store", self.decision_timeout, kept).await;
+        kept.ok_or(ApiRefusal::AWAY)?;
+        Ok(opaque.text())
     }
 
     /// The answer: the token, and the URL that it opens.

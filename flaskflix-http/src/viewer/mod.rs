@@ -1,6 +1,6 @@
 //! What viewers do beside watching: get a stream token, leave their position, come back to it (feature `viewer`).
 //!
-//! [`ViewerApi`] is a tower service over four JSON endpoints; [`Vod`](crate::Vod) puts it in front of a
+//! [`ViewerApi`] is a tower service over some JSON endpoints; [`Vod`](crate::Vod) puts it in front of a
 //! [`Streamer`](crate::Streamer). Who asks is the application's to say: its own middleware puts a [`Viewer`] into the
 //! request's extensions, and a [`ClientAddress`] when addresses are to be limited.
 //!
@@ -8,6 +8,8 @@
 //! GET                    /stream/{movie_id}/token       a stream token, and the URL to play
 //! GET POST PUT DELETE    /stream/{movie_id}/progress    one viewer's position in one title
 //! GET DELETE             /continue-watching             what a viewer can go on with
+//! GET                    /screens                       where a viewer watches now
+//! DELETE                 /screens/{id}                  ends one of them
 //! ```
 //!
 //! What each of them takes and answers is written in `docs/HTTP.md`.
@@ -17,7 +19,7 @@
 //! | `api` | the service |
 //! | `builder` | its settings |
 //! | `desk` | the way of a request: who asks, how often, what for |
-//! | `mint`, `progress`, `row` | the endpoints |
+//! | `mint`, `progress`, `row`, `screens` | the endpoints |
 //! | `documents` | the JSON that goes out |
 //! | `received` | the bodies that come in: bounded in size and time |
 //! | `fields` | the fields of a body, each of one type |
@@ -41,6 +43,7 @@ mod proxies;
 mod rate_limit;
 mod received;
 mod row;
+mod screens;
 
 pub use crate::peer::PeerAddress;
 pub use api::ViewerApi;

@@ -11,6 +11,7 @@ use super::{
     desk::{Desk, store_failed},
     documents::ProgressDocument,
     fields::Fields,
+    screens::{SCREEN, parse_screen},
 };
 use crate::{
     response::api::Answer,
@@ -20,7 +21,7 @@ use crate::{
 impl Desk {
     /// `GET`: where the viewer is.
     pub(super) async fn position(&self, head: &Parts, id: &TitleId) -> Result<Answer, ApiRefusal> {
-        let viewer = self.viewer(head, id, None)?;
+        let viewer = self.viewer(head, id, None).await?;
         self.title(id).await?;
         let entries = self.progress.entries(&viewer, std::slice::from_ref(id)).await;
         let entries = entries.map_err(|error| store_failed(&error))?;
@@ -35,8 +36,15 @@ impl Desk {
     pub(super) async fn report(&self, head: &Parts, id: &TitleId, body: &[u8]) -> Result<Answer, ApiRefusal> {
         let (viewer, fields) = self.admitted(head, id, body).await?;
         let report = report(&fields)?;
+        let screen = fields.text(SCREEN)?.map(parse_screen).transpose()?;
         self.title(id).await?;
-        self.change(&viewer, id, Change::Report(report)).await
+        let event = report.event();
+        let answer = self.change(&viewer, id, Change::Report(report)).await?;
+        // Kept first: that the screen was ended does not undo where the viewer was.
+        if let Some(screen) = screen {
+            self.report_screen(&viewer, id, screen, event).await?;
+        }
+        Ok(answer)
     }
 
     /// `PUT`: the viewer decides.
@@ -49,7 +57,7 @@ impl Desk {
 
     /// `DELETE`: the entry goes. Also that of a title that is gone: it is the viewer's.
     pub(super) async fn delete(&self, head: &Parts, id: &TitleId) -> Result<Answer, ApiRefusal> {
-        let viewer = self.viewer(head, id, None)?;
+        let viewer = self.viewer(head, id, None).await?;
         self.within_quota(Action::Progress, &Subject::Viewer(viewer.clone()))
             .await?;
         self.change(&viewer, id, Change::Delete).await?;
@@ -65,7 +73,7 @@ impl Desk {
     ) -> Result<(ViewerId, Fields), ApiRefusal> {
         let fields = Fields::parse(body);
         let in_body = fields.as_ref().ok().and_then(|fields| fields.text("token").ok()?);
-        let viewer = self.viewer(head, id, in_body)?;
+        let viewer = self.viewer(head, id, in_body).await?;
         self.within_quota(Action::Progress, &Subject::Viewer(viewer.clone()))
             .await?;
         Ok((viewer, fields?))

@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use flaskflix_core::access::{AccessError, Action, Quota, RateLimit, Subject};
+use flaskflix_core::access::{AccessError, Action, Quota, Rate, RateLimit, Rates, Subject};
 use governor::{
     RateLimiter,
     clock::{Clock, DefaultClock},
@@ -20,12 +20,8 @@ use governor::{
 /// `per` can be used up at once, and comes back one request at a time, every `per / count`.
 ///
 /// # Defaults
-/// * [`mint_per_viewer`](Self::mint_per_viewer): 120 in an hour. A player mints when a film is opened and when its token
-///   has expired; one that mints again on every error of a bad line survives, too
-/// * [`mint_per_address`](Self::mint_per_address): 6,000 in an hour: a school or a company behind one address, where a
-///   thousand people open a film at the same moment, several times
-/// * [`progress_per_viewer`](Self::progress_per_viewer): 600 in a minute: a household on one account, with ten players that
-///   report every 5 s, and a burst for somebody who drags the slider
+/// Those of [`Rates`]: 120 tokens in an hour for a viewer, 6,000 for an address, 600 changes of progress in a minute for a
+/// viewer.
 ///
 /// # Cost
 /// About a microsecond, and about 100 bytes for every subject that has used its quota lately. Subjects whose quota is whole
@@ -47,18 +43,19 @@ impl LocalRateLimit {
     /// The defaults above.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_clock(DefaultClock::default())
+        Self::with_rates(Rates::default())
+    }
+
+    /// These quotas.
+    #[must_use]
+    pub fn with_rates(rates: Rates) -> Self {
+        Self(Limits::new(rates, DefaultClock::default()))
     }
 
     /// No quota at all: for tests, and where something in front counts.
     #[must_use]
     pub fn unlimited() -> Self {
-        Self(Limits {
-            mint_viewer: None,
-            mint_address: None,
-            progress_viewer: None,
-            clock: DefaultClock::default(),
-        })
+        Self::with_rates(Rates::unlimited())
     }
 
     /// Sets how many tokens one viewer gets. Default: 120 in an hour. 0 counts as 1.
@@ -81,10 +78,6 @@ impl LocalRateLimit {
     pub fn progress_per_viewer(mut self, count: u32, per: Duration) -> Self {
         self.0.progress_viewer = Some(self.0.quota(count, per));
         self
-    }
-
-    fn with_clock(clock: DefaultClock) -> Self {
-        Self(Limits::new(clock))
     }
 }
 
@@ -110,13 +103,13 @@ struct Limits<C: Clock> {
 }
 
 impl<C: Clock + Clone> Limits<C> {
-    fn new(clock: C) -> Self {
-        const MINUTE: Duration = Duration::from_secs(60);
-        const HOUR: Duration = Duration::from_secs(60 * 60);
+    fn new(rates: Rates, clock: C) -> Self {
+        let counter =
+            |rate: Option<Rate>| rate.map(|rate| Counter::new(rate.count.get(), rate.per, clock.clone()));
         Self {
-            mint_viewer: Some(Counter::new(120, HOUR, clock.clone())),
-            mint_address: Some(Counter::new(6000, HOUR, clock.clone())),
-            progress_viewer: Some(Counter::new(600, MINUTE, clock.clone())),
+            mint_viewer: counter(rates.mint_per_viewer),
+            mint_address: counter(rates.mint_per_address),
+            progress_viewer: counter(rates.progress_per_viewer),
             clock,
         }
     }
@@ -238,10 +231,16 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn quotas_in_memory_conform() {
+        use flaskflix_core::testing::rate_limit::{conformance, rates};
+        conformance(&LocalRateLimit::with_rates(rates())).await;
+    }
+
     #[test]
     fn actions_and_kinds_of_subjects_are_independent() {
         let clock = FakeRelativeClock::default();
-        let mut limits = Limits::new(clock);
+        let mut limits = Limits::new(Rates::default(), clock);
         limits.mint_viewer = Some(limits.quota(1, MINUTE));
         limits.mint_address = Some(limits.quota(1, MINUTE));
         limits.progress_viewer = Some(limits.quota(1, MINUTE));

@@ -3,10 +3,13 @@
 mod bodies;
 mod garbage;
 mod limits;
+mod opaque;
 mod progress;
 mod refusals;
+mod revoked;
 mod row;
 mod scene;
+mod screens;
 mod tokens;
 mod told;
 mod vod;

@@ -19,7 +19,7 @@ use flaskflix_core::{
     token::Verifier,
 };
 use flaskflix_http::{
-    Streamer, Vod,
+    Streamer, StreamerBuilder, Vod,
     viewer::{Viewer, ViewerApi, ViewerApiBuilder},
 };
 use flaskflix_storage::memory::{MemoryCatalog, MemoryProgress, MemorySource};
@@ -59,15 +59,22 @@ impl Api {
         verifier: Verifier,
         configure: impl FnOnce(ViewerApiBuilder) -> ViewerApiBuilder,
     ) -> Self {
+        Self::built(|builder| builder.verifier(verifier), configure)
+    }
+
+    /// One with settings of both its halves.
+    pub(crate) fn built(
+        streaming: impl FnOnce(StreamerBuilder) -> StreamerBuilder,
+        configure: impl FnOnce(ViewerApiBuilder) -> ViewerApiBuilder,
+    ) -> Self {
         let source = MemorySource::new();
         source.put(asset("two.webm"), Bytes::from_static(b"not really a film"));
         let catalog = Arc::new(titles().into_iter().collect::<MemoryCatalog>());
         let store = Arc::new(Store::default());
         let clock = Arc::new(ManualClock::at(NOW));
         let signer = Arc::new(keys());
-        let streamer = Streamer::builder(catalog.clone(), Arc::new(source), signer.clone())
-            .clock(clock.clone())
-            .verifier(verifier)
+        let streamer = Streamer::builder(catalog.clone(), Arc::new(source), signer.clone());
+        let streamer = streaming(streamer.clock(clock.clone()))
             .build()
             .expect("a valid setting");
         let builder = ViewerApi::builder(catalog.clone(), store.clone(), signer).clock(clock.clone());
