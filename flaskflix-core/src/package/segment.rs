@@ -293,7 +293,7 @@ mod tests {
             let placement = Placement { composition_shift: shift, ..Placement::default() };
             for start in (0..len).step_by(segment) {
                 let range = start..len.min(start.saturating_add(u32::try_from(segment).unwrap()));
-                let walked = SegmentLayout::of(written(table.samples(range.clone())), placement);
+                let walked = SegmentLayout::of(written(table.samples(start..len), range.end), placement);
                 let outline = table.outline(range);
                 prop_assert_eq!(outline.is_none(), has_empty, "samples of no bytes are walked over");
                 if let Some(outline) = outline {

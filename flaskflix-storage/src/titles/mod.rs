@@ -6,7 +6,7 @@ mod names;
 mod title;
 
 pub(crate) use beside::Beside;
-pub(crate) use film_folder::{FilmFolder, TooManyRenditions};
+pub(crate) use film_folder::FilmFolder;
 pub(crate) use names::{is_hidden, is_mp4, readable_name};
 pub(crate) use title::{FINISHED_PLAYLIST, file_title, folder_title};
 
