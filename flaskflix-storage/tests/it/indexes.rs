@@ -30,7 +30,7 @@ fn film_bytes(frames: u32) -> Bytes {
 }
 
 /// A key, and a record of so many bytes.
-fn record(name: &str, bytes: usize) -> (RecordKey, Bytes) {
+pub(crate) fn record(name: &str, bytes: usize) -> (RecordKey, Bytes) {
     let info = ObjectInfo {
         len: 1,
         etag: EntityTag::of_bytes(name.as_bytes()),

@@ -3,6 +3,7 @@
 mod database;
 mod faults;
 mod nodes;
+mod stores;
 
 use std::{
     sync::OnceLock,

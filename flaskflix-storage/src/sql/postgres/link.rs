@@ -220,12 +220,13 @@ fn connect_options(url: &str, options: &PostgresOptions) -> Result<PgConnectOpti
     })
 }
 
-/// What every connection is set up with: nothing lasts longer than anybody waits for it, and a commit is on the disk.
+/// What every connection is set up with: nothing lasts longer than anybody waits for it, locks half as long, so that it can be
+/// told from a server that is away, and a commit is on the disk.
 fn limits(answer_timeout: Duration) -> [(&'static str, String); 4] {
     let millis = answer_timeout.as_millis().to_string();
     [
         ("statement_timeout", millis.clone()),
-        ("lock_timeout", millis.clone()),
+        ("lock_timeout", (answer_timeout.as_millis() / 2).to_string()),
         ("idle_in_transaction_session_timeout", millis),
         ("synchronous_commit", "on".to_owned()),
     ]

@@ -1,11 +1,15 @@
 //! Several nodes that write to the same entries.
 
-use std::slice;
+use std::{
+    slice,
+    time::{Duration, Instant},
+};
 
-use flaskflix_core::progress::{Change, ProgressStore, Report};
+use flaskflix_core::progress::{Change, ProgressError, ProgressStore, Report};
+use flaskflix_storage::sql::{PostgresDatabase, PostgresOptions};
 use futures_util::future::join_all;
 
-use super::{at, numbered, open, place, rules, title, viewer};
+use super::{at, numbered, open, place, rules, stored, title, viewer};
 
 /// What two nodes acknowledge stays, whoever makes the row, and whatever waits for whom.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -97,4 +101,33 @@ async fn deleting_and_writing_at_once_end_in_what_came_last() {
         nodes[0].entries(&anna, &[film]).await.unwrap(),
         [entry.unwrap().unwrap()]
     );
+}
+
+/// Somebody who keeps a row locked is no server that is away, and nobody waits for him for long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_somebody_keeps_locked_is_busy_and_comes_back() {
+    let Some(url) = place() else { return };
+    let options = PostgresOptions::default().answer_timeout(Duration::from_secs(1));
+    let database = PostgresDatabase::open(&url, options).await.unwrap();
+    let progress = database.progress(rules());
+    let report = async |seq| {
+        let change = numbered(100, "s", seq);
+        progress
+            .change(&viewer("anna"), &title("1"), change, at(seq))
+            .await
+    };
+    report(1).await.unwrap();
+    let stranger = open(&url).await;
+    let mut transaction = stranger.pool().begin().await.unwrap();
+    sqlx::query("SELECT * FROM watch_progress FOR UPDATE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let begin = Instant::now();
+    let refused = report(2).await.unwrap_err();
+    assert!(matches!(refused, ProgressError::Busy { .. }), "{refused:?}");
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+    transaction.rollback().await.unwrap();
+    report(3).await.unwrap();
+    assert_eq!(stored(&progress, "s").await, 3);
 }

@@ -11,8 +11,10 @@
 //! Nodes take locks in the same order, so they wait for each other, but not in a circle. Where two do all the same (one
 //! deletes what the other makes anew), the server ends one of the transactions, and that batch is done again too.
 
+use std::error::Error as StdError;
+
 use flaskflix_core::progress::Rules;
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, error::DatabaseError};
 use tokio::time::{Instant, timeout_at};
 
 use super::{super::link::Link, table};
@@ -66,7 +68,7 @@ impl PostgresTable {
                 Ok(Attempt::Overtaken) => return Err(SqlError::Locked(OVERTAKEN.into())),
                 // What became of a commit without an answer nobody knows. It is not acknowledged.
                 Err(error) if committing || left == 0 => return Err(error),
-                Err(SqlError::Locked(_)) => {}
+                Err(SqlError::Locked(cause)) if is_conflict(&*cause) => {}
                 // The server may have been started again since the last batch.
                 Err(SqlError::Away(_)) if used => {}
                 Err(error) => return Err(error),
@@ -122,6 +124,16 @@ async fn attempt(
     *committing = true;
     run(connection, "COMMIT".to_owned()).await?;
     Ok(Attempt::Committed(outcomes))
+}
+
+/// Whether the server ended the transaction so that another one can go on, and not after a long wait for somebody's lock.
+fn is_conflict(cause: &(dyn StdError + 'static)) -> bool {
+    let code = cause
+        .downcast_ref::<sqlx::Error>()
+        .and_then(sqlx::Error::as_database_error)
+        .and_then(DatabaseError::code);
+    // Deadlock, serialization failure.
+    matches!(code.as_deref(), Some("40P01" | "40001"))
 }
 
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), SqlError> {
