@@ -105,17 +105,21 @@ impl Chunks {
         chunks.drop_unused_runs().map_err(|fault| stsc.fault(fault))?;
         let mut marks = Vec::with_capacity(chunks.runs.len().div_ceil(Self::STRIDE));
         let mut sample = 0;
-        for run in 0..chunks.runs.len() {
+        for first in (0..chunks.runs.len()).step_by(Self::STRIDE) {
             if sample >= sizes.count() {
                 break;
             }
-            if run.is_multiple_of(Self::STRIDE) {
-                marks.push(sample);
-            }
-            let (within, per_chunk) = chunks.run(run);
-            sample = chunks
-                .end_of_run(within, per_chunk, sample, sizes, object_len)
-                .map_err(|fault| offsets.fault(fault))?;
+            marks.push(sample);
+            let mut runs = first..chunks.runs.len().min(first.saturating_add(Self::STRIDE));
+            let end = chunks.end_of_runs(runs.clone(), sample, sizes, object_len);
+            sample = match end {
+                Some(end) => end,
+                None => runs
+                    .try_fold(sample, |sample, run| {
+                        chunks.end_of_run(run, sample, sizes, object_len)
+                    })
+                    .map_err(|fault| offsets.fault(fault))?,
+            };
         }
         if sample < sizes.count() {
             return Err(stsc.fault(BoxFault::CountMismatch {
@@ -127,17 +131,41 @@ impl Chunks {
         Ok(chunks)
     }
 
-    /// Checks that the samples of a run of chunks, the first of which is `sample`, lie inside the file; gives the one behind the last.
-    ///
-    /// Mostly that shows without a look at the samples: no chunk of a block of them can be longer than so many of the largest.
+    /// The sample behind some runs, the first of which starts with `sample`, when it shows at once that all of them lie inside the
+    /// file: no chunk can be longer than so many of the largest sample. `None`: each has to be looked at.
+    fn end_of_runs(
+        &self,
+        runs: Range<usize>,
+        sample: u32,
+        sizes: &SampleSizes,
+        object_len: u64,
+    ) -> Option<u32> {
+        let first = self.run(runs.start).0.start;
+        let (mut end, mut samples, mut most) = (first, 0_u64, 0);
+        for run in runs {
+            let (chunks, per_chunk) = self.run(run);
+            let count = chunks.end.saturating_sub(chunks.start);
+            samples = samples.saturating_add(u64::from(count).saturating_mul(u64::from(per_chunk)));
+            most = most.max(per_chunk);
+            end = chunks.end;
+        }
+        let longest = u64::from(most).saturating_mul(u64::from(sizes.largest()));
+        let last = self.offsets.largest(first..end)?;
+        let fits = last.checked_add(longest).is_some_and(|end| end <= object_len);
+        let behind = u64::from(sample).saturating_add(samples);
+        fits.then(|| u32::try_from(behind).unwrap_or(u32::MAX).min(sizes.count()))
+    }
+
+    /// Checks that the samples of a run, the first of which is `sample`, lie inside the file, block by block and if need be
+    /// chunk by chunk; gives the one behind the last.
     fn end_of_run(
         &self,
-        chunks: Range<u32>,
-        per_chunk: u32,
+        run: usize,
         sample: u32,
         sizes: &SampleSizes,
         object_len: u64,
     ) -> Result<u32, BoxFault> {
+        let (chunks, per_chunk) = self.run(run);
         let longest = u64::from(per_chunk).saturating_mul(u64::from(sizes.largest()));
         let (mut block, mut sample) = (chunks.start, sample);
         while block < chunks.end && sample < sizes.count() {

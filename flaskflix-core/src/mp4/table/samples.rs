@@ -48,6 +48,23 @@ impl<'a> Samples<'a> {
     }
 }
 
+impl Samples<'_> {
+    /// Passes over so many samples, or over all that are left.
+    fn pass(&mut self, samples: usize) {
+        let passed = samples.min(self.range.len());
+        let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+        self.decode_time = self.decode_time.saturating_add(self.durations.advance_by(passed));
+        if let Some(offsets) = &mut self.offsets {
+            offsets.advance_by(passed);
+        }
+        self.range.start = self.range.start.saturating_add(passed);
+        if self.next_sync.is_some_and(|sync| sync < self.range.start) {
+            self.sync = self.table.sync.samples_from(self.range.start, self.table.len());
+            self.next_sync = self.sync.next();
+        }
+    }
+}
+
 impl Iterator for Samples<'_> {
     type Item = Sample;
 
@@ -76,9 +93,58 @@ impl Iterator for Samples<'_> {
         })
     }
 
+    /// Passes over runs, not over samples, as long as nobody asks where the samples are.
+    fn nth(&mut self, n: usize) -> Option<Sample> {
+        if self.place.is_none() {
+            self.pass(n);
+        } else {
+            for _ in 0..n {
+                self.next()?;
+            }
+        }
+        self.next()
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.range.size_hint()
     }
 }
 
 impl ExactSizeIterator for Samples<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use crate::{
+        mp4::{Limits, index_bytes},
+        testing::mp4::{TestCodec, TestMovie, TestTrack},
+    };
+
+    proptest! {
+        #[test]
+        fn passing_over_samples_leads_where_walking_does(
+            samples in vec((1..9_u32, 1..4_u32, 0..3_i32, any::<bool>()), 2..400),
+            (first, steps) in (0..40_u32, vec(0..60_usize, 1..20)),
+            run_lengths: bool,
+        ) {
+            let track = TestTrack { run_lengths, ..TestTrack::new(TestCodec::H264, 1000, samples) };
+            let film = TestMovie::new(vec![track]).build();
+            let index = index_bytes(&film, &Limits::default()).unwrap();
+            let table = &index.tracks()[0].samples;
+            for placed in [false, true] {
+                let range = first..table.len();
+                let from = || if placed { table.samples(range.clone()) } else { table.unplaced_samples(range.clone()) };
+                let (mut passing, mut walking) = (from(), from());
+                for &step in &steps {
+                    let mut walked = walking.next();
+                    for _ in 0..step {
+                        walked = walking.next();
+                    }
+                    prop_assert_eq!(passing.nth(step), walked);
+                    prop_assert_eq!(passing.len(), walking.len());
+                }
+            }
+        }
+    }
+}
