@@ -53,7 +53,57 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Every playlist of the folder names only what is in it, and everything that is in it is named.
+/// The attribute of a tag of XML; what our names hold needs no escapes.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    tag.split_once(&format!(" {name}=\""))
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(value, _)| value)
+}
+
+/// Every file that a DASH description names: what stands in its templates, for each of its representations, and in `BaseURL`.
+fn described(mpd: &str) -> Vec<String> {
+    let (mut names, mut ids) = (Vec::new(), Vec::<&str>::new());
+    // The template of the set, which all its representations share, or of the representation that is being read.
+    let (mut template, mut segments) = ("", 0);
+    let mut expand = |ids: &mut Vec<&str>, template: &str, segments: u64| {
+        let first: u64 = attribute(template, "startNumber").map_or(1, |number| number.parse().unwrap());
+        for id in ids.drain(..) {
+            let init = attribute(template, "initialization").unwrap();
+            let media = attribute(template, "media").unwrap();
+            names.push(init.replace("$RepresentationID$", id));
+            names.extend((first..first + segments).map(|number| {
+                media
+                    .replace("$RepresentationID$", id)
+                    .replace("$Number$", &number.to_string())
+            }));
+        }
+    };
+    let mut texts = Vec::new();
+    for tag in mpd.split('<') {
+        let name = tag.split([' ', '>', '/']).next().unwrap_or_default();
+        match name {
+            "SegmentTemplate" => (template, segments) = (tag, 0),
+            "S" => segments += attribute(tag, "r").map_or(1, |times| times.parse::<u64>().unwrap() + 1),
+            "Representation" => ids.extend(attribute(tag, "id")),
+            "BaseURL" => {
+                texts.extend(tag.split_once('>').map(|(_, place)| place.to_owned()));
+                ids.pop();
+            }
+            _ => {}
+        }
+        let ends_a_stream = tag.starts_with("/Representation") && !template.is_empty();
+        if tag.starts_with("/AdaptationSet") || ends_a_stream {
+            expand(&mut ids, template, segments);
+        }
+        if tag.starts_with("/AdaptationSet") {
+            template = "";
+        }
+    }
+    names.extend(texts);
+    names
+}
+
+/// Every playlist of the folder names only what is in it, and so does the DASH description, and everything that is in it is named.
 fn is_complete(files: &BTreeMap<String, Vec<u8>>) {
     let mut named = vec!["master.m3u8".to_owned()];
     for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".m3u8")) {
@@ -74,6 +124,26 @@ fn is_complete(files: &BTreeMap<String, Vec<u8>>) {
     for name in &named {
         assert!(files.contains_key(name), "{name} is named and was not written");
     }
+    let mpd = std::str::from_utf8(&files["manifest.mpd"]).unwrap();
+    let mut described = described(mpd);
+    for name in &described {
+        assert!(
+            files.contains_key(name),
+            "{name} is described and was not written"
+        );
+    }
+    // The description has all that is played: what only the playlists name are playlists, key frames, and subtitles in segments.
+    described.sort();
+    described.dedup();
+    let played = |name: &&String| {
+        let file = name.rsplit('/').next().unwrap_or_default();
+        let is_media = file.ends_with(".mp4") || (file.ends_with(".m4s") && !file.starts_with('k'));
+        is_media || file == "subtitles.vtt"
+    };
+    assert_eq!(
+        described,
+        files.keys().filter(played).cloned().collect::<Vec<_>>()
+    );
     let beside = ["manifest.mpd", "chapters.json", "chapters.vtt"];
     for name in files.keys().filter(|name| !beside.contains(&name.as_str())) {
         assert!(
