@@ -129,6 +129,9 @@ TRACKS = {
     "sound_shorter.mp4": f"{picture(seconds=20)} {sound(seconds=8)} {H264} {AAC}",
     "text_two_languages.mp4": f"{BOTH} -i {{parts}}/one.srt -i {{parts}}/two.srt -map 0 -map 1 -map 2 -map 3 {H264} {AAC} "
     "-c:s mov_text -metadata:s:s:0 language=eng -metadata:s:s:1 language=fra",
+    "text_beside.mp4": f"{BOTH} {H264} {AAC}",
+    "text_beside.en.srt": "-i {parts}/one.srt",
+    "text_beside.fr.forced.vtt": "-i {parts}/two.srt",
     "text_mov.mov": f"{BOTH} -i {{parts}}/one.srt -map 0 -map 1 -map 2 {H264} {AAC} -c:s mov_text",
     "chapters.mp4": f"{BOTH} -i {{parts}}/chapters.txt -map 0 -map 1 -map_chapters 2 {H264} {AAC}",
     "chapters_m4a.m4a": f"{sound()} -i {{parts}}/chapters.txt -map 0 -map_chapters 1 {AAC}",

@@ -10,6 +10,7 @@
 //! odd_tables.mp4        like      plain.mp4
 //! lying_tables.mp4      served
 //! tagged.mp4            says      LANGUAGE="pt-BR"
+//! refreshed.mp4         recovers
 //! ```
 //!
 //! * `refused`: the multivariant playlist is refused, and the reason contains the detail.
@@ -17,6 +18,7 @@
 //! * `like`: `ffprobe` itself misreads the file; what is served must be what this other film of the folder holds.
 //! * `served`: no reader knows what the file means; what is served must agree with itself.
 //! * `says`: the multivariant playlist contains this text, which stands for what `ffprobe` does not read.
+//! * `recovers`: its key frames are recovery points of an intra refresh, which need the frames before them: none is decoded alone.
 
 /// All rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +40,7 @@ enum Verdict {
     Like(String),
     Served,
     Says(String),
+    Recovers,
 }
 
 /// What must come of one title.
@@ -53,6 +56,8 @@ pub struct Expectation {
     pub only_served: bool,
     /// Texts that stand in the multivariant playlist.
     pub says: Vec<String>,
+    /// Its key frames cannot be decoded alone.
+    pub recovers: bool,
 }
 
 impl Expectations {
@@ -84,6 +89,7 @@ impl Expectations {
                 Verdict::Like(file) => out.like = Some(file.clone()),
                 Verdict::Served => out.only_served = true,
                 Verdict::Says(text) => out.says.push(text.clone()),
+                Verdict::Recovers => out.recovers = true,
             }
         }
         out
@@ -115,6 +121,7 @@ impl Row {
             ("like", false) => Verdict::Like(detail),
             ("says", false) => Verdict::Says(detail),
             ("served", true) => Verdict::Served,
+            ("recovers", true) => Verdict::Recovers,
             _ => return None,
         };
         Some(Self {

@@ -15,6 +15,9 @@
 //! | [`attributes`] | what the multivariant playlist says, against `ffprobe` and `mp4-atom`: pure |
 //! | [`codec_string`] | codec strings derived anew with `mp4-atom`: pure |
 //! | [`opinion`] | `mp4-atom`, `mp4box`, `m3u8-rs`, `quick-m3u8` and `ffmpeg` read the same |
+//! | [`subtitles`] | every cue in every segment that it touches, against `ffmpeg`'s reading of the source |
+//! | [`key_frames`] | I-frame playlists: every entry is one key frame of the film, at its time, and is decoded |
+//! | [`description`] | the DASH description by `dash-mpd-core`: the same segments at the same times |
 //! | [`segments`] | what each downloaded segment really holds |
 //! | [`expectation`] | the table of titles that are not simply right: refused, in part, like another |
 //! | [`title`] | one title from master URL to report |
@@ -26,15 +29,18 @@ pub mod attributes;
 pub mod bandwidth;
 pub mod codec_string;
 pub mod compare;
+pub mod description;
 pub mod encryption;
 pub mod error;
 pub mod expectation;
 pub mod fetch;
 pub mod judge;
+pub mod key_frames;
 pub mod opinion;
 pub mod origin;
 pub mod playlist;
 pub mod probe;
 pub mod report;
 pub mod segments;
+pub mod subtitles;
 pub mod title;

@@ -55,6 +55,9 @@ struct Arguments {
     /// What must come of titles that are not simply right: refused, in part, like another (see the module `expectation`).
     #[arg(long, value_name = "FILE", requires = "origin")]
     expect: Option<PathBuf>,
+    /// Have the origin encrypt all titles with the secret in this file (`flaskflix-origin keygen FILE`), and want all segments encrypted.
+    #[arg(long, value_name = "FILE", requires = "origin")]
+    encrypt_with: Option<PathBuf>,
     /// Titles that are checked at the same time.
     #[arg(long, value_name = "N", default_value = "2")]
     jobs: NonZeroUsize,
@@ -126,8 +129,13 @@ fn check_roots(
         let mut titles = origin::titles(root)?;
         titles.retain(|title| arguments.names.is_empty() || arguments.names.contains(&title.name));
         seen.extend(titles.iter().map(|title| title.name.clone()));
-        let running = Origin::start(binary, root)?;
-        check_titles(&running, &titles, &expectations, arguments.jobs, show)?;
+        let secret = arguments.encrypt_with.as_deref();
+        let running = Origin::start(binary, root, secret)?;
+        let mut judged = |mut report: TitleReport| {
+            hold_to_the_origin(&mut report, secret.is_some());
+            show(report)
+        };
+        check_titles(&running, &titles, &expectations, arguments.jobs, &mut judged)?;
     }
     for name in arguments.names.iter().filter(|name| !seen.contains(name)) {
         show(TitleReport::broken(name, "no root has this title".to_owned()))?;
@@ -143,6 +151,21 @@ fn check_roots(
     Ok(())
 }
 
+/// What our own origin promises of every title, and other packagers need not: a DASH description, or encryption where it is asked for.
+fn hold_to_the_origin(report: &mut TitleReport, encrypts: bool) {
+    if report.refused.is_some() || report.streams.is_empty() {
+        return;
+    }
+    if report.encrypted != encrypts {
+        let verb = if encrypts { "are not all" } else { "are" };
+        report.failures.push(format!("its segments {verb} encrypted"));
+    }
+    if (report.described > 0) == encrypts {
+        let verb = if encrypts { "a" } else { "no" };
+        report.failures.push(format!("there is {verb} DASH description"));
+    }
+}
+
 /// Checks the titles of one root, several at the same time, and shows them in their order.
 fn check_titles(
     origin: &Origin,
@@ -154,7 +177,10 @@ fn check_titles(
     let check = |title: &Title| {
         let expected = expectations.of(&title.name);
         let sources = match &expected.like {
-            Some(file) => title.files.iter().map(|path| path.with_file_name(file)).collect(),
+            Some(file) => {
+                let first = title.files.iter().take(1);
+                first.map(|path| path.with_file_name(file)).collect()
+            }
             None => title.files.clone(),
         };
         title::check(&title.name, &origin.master_url(&title.name), &sources, &expected)

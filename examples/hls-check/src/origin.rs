@@ -1,6 +1,7 @@
 //! Starts `flaskflix-origin` on a folder and walks its titles.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::error::CheckError;
+use crate::{error::CheckError, subtitles::is_subtitle_file};
 
 /// How long an origin may take until it listens.
 pub const START_PATIENCE: Duration = Duration::from_secs(20);
@@ -27,20 +28,23 @@ pub struct Origin {
 pub struct Title {
     /// File or folder name.
     pub name: String,
-    /// Its MP4 files.
+    /// Its MP4 files, then the files of subtitles beside them.
     pub files: Vec<PathBuf>,
 }
 
 impl Origin {
-    /// Starts `flaskflix-origin --root ROOT --open --listen 127.0.0.1:0` and waits for its address.
+    /// Starts `flaskflix-origin --root ROOT --open --listen 127.0.0.1:0` and waits for its address. With `encrypt_with`, a file of
+    /// one secret, it encrypts all titles.
     ///
     /// # Errors
     /// [`CheckError::Origin`] when it cannot be run, ends, or says no address within [`START_PATIENCE`].
-    pub fn start(binary: &Path, root: &Path) -> Result<Self, CheckError> {
+    pub fn start(binary: &Path, root: &Path, encrypt_with: Option<&Path>) -> Result<Self, CheckError> {
+        let encryption = encrypt_with.map(|file| [OsStr::new("--encrypt-with"), file.as_os_str()]);
         let mut child = Command::new(binary)
             .arg("--root")
             .arg(root)
             .args(["--open", "--listen", "127.0.0.1:0"])
+            .args(encryption.into_iter().flatten())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -96,14 +100,30 @@ pub fn titles(root: &Path) -> io::Result<Vec<Title>> {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let files = if path.is_dir() {
-            movies(&path)?
+        let mut files = if path.is_dir() {
+            below(&path, is_movie)?
         } else if is_movie(&path) {
-            vec![path]
+            vec![path.clone()]
         } else {
             Vec::new()
         };
         if !files.is_empty() {
+            files.extend(if path.is_dir() {
+                below(&path, is_subtitle_file)?
+            } else {
+                // `film.en.srt` belongs to `film.mp4`.
+                let stem = path
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                let belongs = |text: &Path| {
+                    let name = text.file_name().unwrap_or_default().to_string_lossy();
+                    is_subtitle_file(text)
+                        && name.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.'))
+                };
+                below(root, belongs)?
+            });
             titles.push(Title { name, files });
         }
     }
@@ -111,11 +131,11 @@ pub fn titles(root: &Path) -> io::Result<Vec<Title>> {
     Ok(titles)
 }
 
-fn movies(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn below(folder: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if is_movie(&path) {
+        if wanted(&path) {
             files.push(path);
         }
     }
@@ -124,7 +144,7 @@ fn movies(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn is_movie(path: &Path) -> bool {
-    let known = |extension: &std::ffi::OsStr| {
+    let known = |extension: &OsStr| {
         EXTENSIONS
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
@@ -154,7 +174,7 @@ mod tests {
 
     #[test]
     fn an_origin_that_ends_at_once_is_an_error() {
-        assert!(Origin::start(Path::new("/bin/false"), Path::new(".")).is_err());
-        assert!(Origin::start(Path::new("/no/such/binary"), Path::new(".")).is_err());
+        assert!(Origin::start(Path::new("/bin/false"), Path::new("."), None).is_err());
+        assert!(Origin::start(Path::new("/no/such/binary"), Path::new("."), None).is_err());
     }
 }

@@ -11,6 +11,10 @@ pub struct Multivariant {
     pub variants: Vec<Variant>,
     /// `EXT-X-MEDIA` of type AUDIO that have a URI, in order.
     pub audio: Vec<AudioRendition>,
+    /// `EXT-X-MEDIA` of type SUBTITLES: their URIs, in order.
+    pub subtitles: Vec<String>,
+    /// `EXT-X-I-FRAME-STREAM-INF`: all attributes by name, without quotes, in order. Each has a URI.
+    pub key_frames: Vec<BTreeMap<String, String>>,
     /// Whether `EXT-X-INDEPENDENT-SEGMENTS` stands here.
     pub independent_segments: bool,
     /// The whole text.
@@ -83,13 +87,19 @@ impl Multivariant {
                 pending = Some(attributes(list)?);
             } else if let Some(list) = line.strip_prefix("#EXT-X-MEDIA:") {
                 let list = attributes(list)?;
-                if let (Some(&"AUDIO"), Some(&uri)) = (list.get("TYPE"), list.get("URI")) {
-                    out.audio.push(AudioRendition {
+                match (list.get("TYPE"), list.get("URI")) {
+                    (Some(&"AUDIO"), Some(&uri)) => out.audio.push(AudioRendition {
                         uri: uri.to_owned(),
                         group: (*list.get("GROUP-ID").ok_or("EXT-X-MEDIA has no GROUP-ID")?).to_owned(),
                         attributes: owned(&list),
-                    });
+                    }),
+                    (Some(&"SUBTITLES"), Some(&uri)) => out.subtitles.push(uri.to_owned()),
+                    _ => {}
                 }
+            } else if let Some(list) = line.strip_prefix("#EXT-X-I-FRAME-STREAM-INF:") {
+                let list = attributes(list)?;
+                list.get("URI").ok_or("EXT-X-I-FRAME-STREAM-INF has no URI")?;
+                out.key_frames.push(owned(&list));
             } else if line == "#EXT-X-INDEPENDENT-SEGMENTS" {
                 out.independent_segments = true;
             } else if !line.starts_with('#') {

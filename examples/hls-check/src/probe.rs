@@ -212,7 +212,7 @@ fn dump(label: &str, options: &[&str], input: &OsStr, stdin: Option<Vec<u8>>) ->
 
 /// Writes to the child from a thread of its own, so that neither side can wait for the other. A child that closes
 /// its input early says why on its own.
-fn feed(child: &mut Child, bytes: Option<Vec<u8>>) {
+pub(crate) fn feed(child: &mut Child, bytes: Option<Vec<u8>>) {
     if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), bytes) {
         thread::spawn(move || pipe.write_all(&bytes));
     }

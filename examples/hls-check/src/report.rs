@@ -15,6 +15,14 @@ pub struct TitleReport {
     pub variants: Vec<VariantRow>,
     /// HLS time minus source time, the same for all streams, in microseconds.
     pub offset_us: Option<i64>,
+    /// Cues of its subtitles, in the sources.
+    pub cues: usize,
+    /// Entries of its I-frame playlists.
+    pub key_frames: usize,
+    /// Streams that its DASH description names; 0 without one.
+    pub described: usize,
+    /// Whether every media segment is encrypted.
+    pub encrypted: bool,
     /// Why the title is refused, as it must be.
     pub refused: Option<String>,
     /// What is wrong, one clear sentence each. Empty: the title passed.
@@ -94,8 +102,8 @@ impl TitleReport {
 /// The reports as a table in Markdown.
 #[must_use]
 pub fn markdown(reports: &[TitleReport]) -> String {
-    let head = "| title | streams | packets | segments | offset | skew | BANDWIDTH declared / measured |\n\
-                |---|---|---|---|---|---|---|\n";
+    let head = "| title | streams | packets | segments | cues | key frames | in the MPD | offset | skew | BANDWIDTH declared / measured |\n\
+                |---|---|---|---|---|---|---|---|---|---|\n";
     let rows = reports.iter().map(TitleReport::markdown_row);
     rows.fold(head.to_owned(), |table, row| table + &row)
 }
@@ -105,11 +113,11 @@ impl TitleReport {
     fn markdown_row(&self) -> String {
         let title = &self.title;
         if let Some(failure) = self.failures.first() {
-            return format!("| {title} | **wrong**: {failure} | | | | | |\n");
+            return format!("| {title} | **wrong**: {failure} | | | | | | | | |\n");
         }
         if let Some(reason) = &self.refused {
             let reason = reason.trim_start_matches("the title's files cannot be packaged: ");
-            return format!("| {title} | refused: {reason} | | | | | |\n");
+            return format!("| {title} | refused: {reason} | | | | | | | | |\n");
         }
         let packets: usize = self.streams.iter().map(|row| row.packets).sum();
         let segments: usize = self.streams.iter().map(|row| row.segments).sum();
@@ -124,7 +132,10 @@ impl TitleReport {
         });
         let rates = rates.collect::<Vec<_>>().join("; ");
         let (streams, offset) = (self.streams.len(), self.offset_us.unwrap_or(0));
-        format!("| {title} | {streams} | {packets} | {segments} | {offset} us | {skew} us | {rates} |\n")
+        let more = format!("{} | {} | {}", self.cues, self.key_frames, self.described);
+        format!(
+            "| {title} | {streams} | {packets} | {segments} | {more} | {offset} us | {skew} us | {rates} |\n"
+        )
     }
 }
 
@@ -174,6 +185,13 @@ impl fmt::Display for TitleReport {
                 row.measured_peak,
                 rate(row.declared_average),
                 row.measured_average
+            )?;
+        }
+        if self.cues > 0 || self.key_frames > 0 || self.described > 0 {
+            writeln!(
+                f,
+                "  {} cues, {} key frames in I-frame playlists, {} streams in the MPD",
+                self.cues, self.key_frames, self.described
             )?;
         }
         for failure in &self.failures {

@@ -4,7 +4,7 @@ use crate::{
     bandwidth::Cost,
     error::CheckError,
     fetch, opinion,
-    playlist::Media,
+    playlist::{self, Media},
     probe::{self, Kind, Track},
 };
 
@@ -40,22 +40,7 @@ pub fn download(playlist_url: &str, media: &Media, init: &[u8]) -> Result<Vec<Se
         .iter()
         .map(|segment| {
             let url = fetch::resolve(playlist_url, &segment.uri);
-            let body = fetch::get(&url)?;
-            let cost = Cost {
-                bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
-                duration_us: segment.duration_us,
-            };
-            let body = match &segment.encryption {
-                Some(encryption) => {
-                    let key = fetch::get(&fetch::resolve(playlist_url, &encryption.key_uri))?;
-                    let fail = |reason| CheckError::Fetch {
-                        url: url.clone(),
-                        reason,
-                    };
-                    encryption.decrypt(&key, &body).map_err(fail)?
-                }
-                None => body,
-            };
+            let (cost, body) = fetch_clear(playlist_url, segment)?;
             let tracks = probe::segment(&url, [init, &body].concat())?;
             let mut described = describe(&segment.uri, cost, &tracks).ok_or_else(|| CheckError::Probe {
                 input: url,
@@ -67,6 +52,27 @@ pub fn download(playlist_url: &str, media: &Media, init: &[u8]) -> Result<Vec<Se
             Ok(described)
         })
         .collect()
+}
+
+/// Downloads a segment: what that costs, and its bytes in the clear.
+///
+/// # Errors
+/// [`CheckError`] when it or its key cannot be had, or it cannot be decrypted.
+pub fn fetch_clear(playlist_url: &str, segment: &playlist::Segment) -> Result<(Cost, Vec<u8>), CheckError> {
+    let url = fetch::resolve(playlist_url, &segment.uri);
+    let body = fetch::get(&url)?;
+    let cost = Cost {
+        bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
+        duration_us: segment.duration_us,
+    };
+    let Some(encryption) = &segment.encryption else {
+        return Ok((cost, body));
+    };
+    let key = fetch::get(&fetch::resolve(playlist_url, &encryption.key_uri))?;
+    let clear = encryption
+        .decrypt(&key, &body)
+        .map_err(|reason| CheckError::Fetch { url, reason })?;
+    Ok((cost, clear))
 }
 
 /// What a title knows about the frames of one playlist, in microseconds.
