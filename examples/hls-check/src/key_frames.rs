@@ -143,7 +143,11 @@ fn decode(label: &str, film: Vec<u8>) -> Result<(usize, String), CheckError> {
         String::from_utf8_lossy(&output.stderr),
     );
     let first = complaint.lines().next().unwrap_or_default().to_owned();
-    let frames = said.lines().next().and_then(|count| count.trim().parse().ok());
+    // What stands behind a comma is side data, as a rotation is.
+    let frames = said
+        .split([',', '\n'])
+        .next()
+        .and_then(|count| count.trim().parse().ok());
     Ok((frames.unwrap_or(0), first))
 }
 
