@@ -37,7 +37,7 @@ const ROUNDS: usize = 3;
 #[derive(Debug, Clone)]
 enum Store {
     Naive(PgPool),
-    Batches(PostgresProgress),
+    Batches(Box<PostgresProgress>),
 }
 
 #[tokio::main]
@@ -113,7 +113,7 @@ async fn measure(server: &PrivatePostgres, options: Option<PostgresOptions>, eac
         .await
         .unwrap();
     let store = match options {
-        Some(_) => Store::Batches(database.progress(Rules::default())),
+        Some(_) => Store::Batches(Box::new(database.progress(Rules::default()))),
         None => Store::Naive(naive(&url).await),
     };
     let begin = Instant::now();

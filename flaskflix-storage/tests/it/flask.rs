@@ -69,8 +69,7 @@ async fn is_imported(movies: &dyn MovieStore, progress: &dyn ProgressStore) {
     let titles = ["7", "9"].map(|id| TitleId::parse(id).unwrap());
     let mut entries = progress.entries(&viewer("u3"), &titles).await.unwrap();
     entries.sort_unstable_by(|a, b| a.title.cmp(&b.title));
-    assert_eq!(entries.len(), 2);
-    let (half, whole) = (&entries[0], &entries[1]);
+    let [half, whole] = <[_; 2]>::try_from(entries).unwrap();
     assert_eq!(half.position, Duration::from_millis(1_234_568));
     assert_eq!(half.duration, Duration::from_secs(5640));
     assert_eq!(half.activity_at, UnixMillis::from_millis(1_714_979_289_000));
