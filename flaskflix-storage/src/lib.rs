@@ -5,6 +5,7 @@
 //! | [`cache`] | [`IndexStore`](flaskflix_core::package::IndexStore): indexes in memory, bounded by bytes; kept as records |
 //! | [`fs`] (Linux) | [`ByteSource`](flaskflix_core::source::ByteSource) and [`Catalog`](flaskflix_core::catalog::Catalog) over a folder of files |
 //! | [`memory`] | the same two and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over values in memory, for tests, demos and small things |
+//! | `object` (feature `object-store`) | the same two over S3, Google Cloud Storage, Azure and web servers; [`UrlSigner`](flaskflix_core::access::UrlSigner) |
 //! | `fs`, `memory`, `sql` | [`IndexRecords`](flaskflix_core::package::IndexRecords): what was read of films, beyond a restart |
 //! | `memory`, `redis` (feature `redis`) | what is known about viewers: opaque tokens, revocations, screens; on one machine, and for several nodes with [`RateLimit`](flaskflix_core::access::RateLimit) |
 //! | `sql` (features `sqlite`, `postgres`) | [`Catalog`](flaskflix_core::catalog::Catalog) and [`ProgressStore`](flaskflix_core::progress::ProgressStore) over an SQLite file or a PostgreSQL server |
@@ -18,6 +19,7 @@
 //! | `postgres` | no | `sql`: the same in PostgreSQL, for several nodes | sqlx with rustls |
 //! | `redis` | no | `redis`: what several nodes share about viewers | the crate redis |
 //! | `redis-tls` | no | `rediss://` | rustls with aws-lc-rs |
+//! | `object-store` | no | `object`: films in an object store | the drivers of `object_store`, with an HTTP client and TLS |
 //! | `testing` | no | `testing`: suites, and PostgreSQL servers for tests | tempfile |
 //!
 //! Every source passes `flaskflix_core::testing::source::conformance`, every catalogue
@@ -29,6 +31,8 @@ pub mod cache;
 pub mod fs;
 pub mod memory;
 pub mod metrics;
+#[cfg(feature = "object-store")]
+pub mod object;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -37,5 +41,5 @@ pub mod sql;
 pub mod testing;
 #[cfg(target_os = "linux")]
 pub mod tiers;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", feature = "object-store"))]
 mod titles;

@@ -7,6 +7,8 @@ mod title;
 
 pub(crate) use beside::Beside;
 pub(crate) use film_folder::FilmFolder;
+#[cfg(feature = "object-store")]
+pub(crate) use film_folder::TooManyRenditions;
 pub(crate) use names::{is_hidden, is_mp4, readable_name};
 pub(crate) use title::{FINISHED_PLAYLIST, file_title, folder_title};
 
