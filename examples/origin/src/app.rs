@@ -4,7 +4,6 @@ use std::{
     convert::Infallible,
     error::Error,
     io::{self, Write as _},
-    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -16,7 +15,6 @@ use flaskflix_core::{
     token::{KeyRing, TokenSigner},
 };
 use flaskflix_http::{Cors, Streamer, serve::Server};
-use flaskflix_storage::fs::{FolderCatalog, LocalFiles};
 use http::{Request, Response};
 use http_body_util::Either;
 use tokio::net::TcpListener;
@@ -26,6 +24,7 @@ use crate::{
     access_log::{AccessLog, Logged},
     args::ServeArgs,
     assets::PlayerAssets,
+    films::Films,
     indexes, keys,
     pages::{self, Site},
     signals,
@@ -35,6 +34,7 @@ use crate::{
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
     // Before anything can be waited for: a signal that comes early is not lost.
     let stop = signals::Stop::listen()?;
+    let films = Films::open(&args)?;
     let keys = args
         .key_file
         .as_deref()
@@ -44,18 +44,15 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
     if let (Some(keys), Some(path)) = (&keys, args.key_file) {
         signals::reload_keys_on_hangup(Arc::clone(keys), path)?;
     }
-    let files = LocalFiles::open(&args.root).map_err(|error| folder_error(&args.root, error))?;
-    let catalog = Arc::new(FolderCatalog::new(&files));
     let site = Site {
-        catalog: Arc::clone(&catalog),
+        catalog: Arc::clone(&films.catalog),
         assets: PlayerAssets::new(args.player_assets),
         tokens: keys.is_some(),
     };
-    let indexes = indexes::open(&args.root, args.index_dir.as_deref())?;
+    let indexes = indexes::open(args.root.as_deref(), args.index_dir.as_deref())?;
     let content_keys = args.encrypt_with.as_deref().map(keys::read_secret).transpose()?;
     let streamer = streamer(
-        files,
-        catalog,
+        films,
         indexes,
         keys,
         content_keys,
@@ -83,20 +80,19 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Media over a folder; with keys, every URL needs a token; with content keys, HLS is encrypted.
+/// Media over the films; with keys, every URL needs a token; with content keys, HLS is encrypted.
 fn streamer(
-    files: LocalFiles,
-    catalog: Arc<FolderCatalog>,
+    films: Films,
     indexes: Arc<dyn IndexStore>,
     keys: Option<Arc<KeyRing>>,
     content_keys: Option<DerivedKeys>,
     cors_origins: Vec<String>,
     recheck_after: Duration,
 ) -> Result<Streamer, Box<dyn Error>> {
-    let files = Arc::new(files);
+    let Films { source, catalog } = films;
     let builder = match keys {
-        Some(keys) => Streamer::builder(catalog, files, keys as Arc<dyn TokenSigner>),
-        None => Streamer::open_builder(catalog, files),
+        Some(keys) => Streamer::builder(catalog, source, keys as Arc<dyn TokenSigner>),
+        None => Streamer::open_builder(catalog, source),
     };
     let mut builder = builder.index_store(indexes).recheck_after(recheck_after);
     if let Some(content_keys) = content_keys {
@@ -136,8 +132,4 @@ where
             Ok(Logged::wrap(response, line))
         }
     })
-}
-
-fn folder_error(root: &Path, error: io::Error) -> String {
-    format!("cannot open the folder {}: {error}", root.display())
 }

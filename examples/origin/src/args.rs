@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgGroup, CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use flaskflix_core::id::{TitleId, ViewerId};
+use flaskflix_storage::object::StoreAddress;
 
 /// Serves a folder of films: byte ranges and just-in-time HLS.
 #[derive(Debug, Parser)]
@@ -14,6 +15,7 @@ use flaskflix_core::id::{TitleId, ViewerId};
     after_help = EXAMPLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
+    group = ArgGroup::new("films").args(["root", "source"]).required(true),
     group = ArgGroup::new("access").args(["open", "key_file"]).required(true)
 )]
 pub(crate) struct Args {
@@ -41,7 +43,10 @@ pub(crate) enum Command {
 pub(crate) struct ServeArgs {
     /// The folder: every file is a title, every sub-folder of MP4 files is one title with several renditions.
     #[arg(long, value_name = "DIR")]
-    pub(crate) root: PathBuf,
+    pub(crate) root: Option<PathBuf>,
+    /// The films of an object store, in place of a folder; see the examples. Credentials are taken from the environment.
+    #[arg(long, value_name = "URL", value_parser = StoreAddress::parse)]
+    pub(crate) source: Option<StoreAddress>,
     /// Where to listen; port 0 takes a free one, which the first line of output names.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
@@ -180,6 +185,11 @@ Examples:
     flaskflix-origin keygen origin.key
     flaskflix-origin --root films --key-file origin.key --listen 0.0.0.0:8080
     flaskflix-origin token --key-file origin.key --movie film.mp4 --viewer anna
+  Serve films of a bucket, with credentials of the environment:
+    export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=...
+    flaskflix-origin --source s3://films/2026?region=eu-central-1 --key-file origin.key
+    flaskflix-origin --source 's3://films?endpoint=http://127.0.0.1:9000' --open
+    (gs://bucket, az://container?account=NAME and https://host/folder are stores, too)
   Encrypt it on the way, with a secret of its own:
     flaskflix-origin keygen content.key --name content
     flaskflix-origin --root films --key-file origin.key --encrypt-with content.key
@@ -236,12 +246,16 @@ mod tests {
         for good in [
             &["--root", "films", "--open"][..],
             &["--root", "films", "--key-file", "k"],
+            &["--source", "s3://films/2026?region=eu-central-1", "--open"],
         ] {
             assert!(parse(good).unwrap().serve.is_some(), "{good:?}");
         }
         for bad in [
             &["--root", "films"][..],
             &["--open"],
+            &["--source", "s3://films"],
+            &["--source", "s3://key:secret@films", "--open"],
+            &["--source", "s3://films", "--root", "films", "--open"],
             &["--root", "films", "--open", "--key-file", "k"],
             &["--root", "films", "--open", "--workers", "0"],
             &[],

@@ -15,11 +15,11 @@ use flaskflix_storage::{
     fs::IndexFolder,
 };
 
-/// The index store of a server whose films lie in `root`.
+/// The index store of a server whose films lie in `root`, when they lie in a folder.
 ///
 /// # Errors
 /// When the folder cannot be used, or lies where it would be served.
-pub(crate) fn open(root: &Path, folder: Option<&Path>) -> Result<Arc<dyn IndexStore>, IndexDirError> {
+pub(crate) fn open(root: Option<&Path>, folder: Option<&Path>) -> Result<Arc<dyn IndexStore>, IndexDirError> {
     let limits = Limits::default();
     let mut reader: Arc<dyn IndexStore> = Arc::new(DirectIndex::new(limits.clone()));
     if let Some(folder) = folder {
@@ -27,7 +27,8 @@ pub(crate) fn open(root: &Path, folder: Option<&Path>) -> Result<Arc<dyn IndexSt
             folder: folder.to_owned(),
             cause,
         };
-        refuse_served(root, folder).map_err(fault)?;
+        root.map_or(Ok(()), |root| refuse_served(root, folder))
+            .map_err(fault)?;
         let records = IndexFolder::open(folder).map_err(fault)?;
         reader = Arc::new(StoredIndex::new(Arc::new(records), reader, limits));
     }

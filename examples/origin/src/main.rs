@@ -8,6 +8,7 @@ mod app;
 mod args;
 mod assets;
 mod film;
+mod films;
 mod indexes;
 mod inspect;
 mod keys;

@@ -20,15 +20,14 @@ use axum::{
     routing::get,
 };
 use flaskflix_core::catalog::Title;
-use flaskflix_storage::fs::FolderCatalog;
 
-use crate::{assets::PlayerAssets, pages::html::Escaped};
+use crate::{assets::PlayerAssets, films::FilmCatalog, pages::html::Escaped};
 
 /// What the pages need to know.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
     /// The titles.
-    pub(crate) catalog: Arc<FolderCatalog>,
+    pub(crate) catalog: Arc<FilmCatalog>,
     /// Scripts and styles.
     pub(crate) assets: PlayerAssets,
     /// Whether media needs a token.
@@ -64,7 +63,7 @@ fn not_found(what: &str) -> Response {
 }
 
 fn unavailable() -> Response {
-    let text = "The folder of films cannot be read just now.";
+    let text = "The films cannot be listed just now.";
     let page = format!(
         include_str!("pages/message.html"),
         title = "Not available",

@@ -114,10 +114,15 @@ pub(crate) struct Answer {
 
 impl Origin {
     pub(crate) fn start(root: &Path, args: &[&str]) -> Self {
+        Self::start_with(&[&["--root", root.to_str().unwrap()], args].concat(), &[])
+    }
+
+    /// Starts it with variables in its environment.
+    pub(crate) fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(PROGRAM)
-            .args(["--listen", "127.0.0.1:0", "--root"])
-            .arg(root)
+            .args(["--listen", "127.0.0.1:0"])
             .args(args)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -1,0 +1,155 @@
+//! Films in a bucket are served as films in a folder are, byte for byte.
+
+use std::{
+    env,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
+
+use crate::{
+    demo_film::with_demo,
+    program::{Folder, Origin, run},
+};
+
+/// An S3 server with the files of a folder.
+struct Bucket {
+    process: Child,
+    address: String,
+}
+
+impl Bucket {
+    /// Starts one; `None`, with a line that says so, when it is not installed. That fails where `CI` is set.
+    fn of(folder: &Folder) -> Option<Self> {
+        let python = env::var_os("FLASKFLIX_PYTHON")
+            .map_or_else(|| here().join("../../target/python/bin/python"), PathBuf::from);
+        let mut import = Command::new(&python);
+        import
+            .args(["-c", "import boto3, moto.server"])
+            .stderr(Stdio::null());
+        if !import.status().is_ok_and(|status| status.success()) {
+            let why = format!(
+                "LEFT OUT: {} has no moto[server] (.ci/setup installs it)",
+                python.display()
+            );
+            assert!(env::var("CI").is_err(), "{why}");
+            println!("{why}");
+            return None;
+        }
+        let mut process = Command::new(python)
+            .arg(here().join("tests/it/bucket.py"))
+            .arg(folder.root())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut port)
+            .unwrap();
+        let address = format!(
+            "s3://films/of%20this%20year?endpoint=http://127.0.0.1:{}",
+            port.trim()
+        );
+        Some(Self { process, address })
+    }
+
+    fn origin(&self) -> Origin {
+        let credentials = [
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "a-hushed-secret"),
+        ];
+        Origin::start_with(&["--source", &self.address, "--open"], &credentials)
+    }
+}
+
+impl Drop for Bucket {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What a playlist names.
+fn children(playlist: &str) -> Vec<String> {
+    let lines = playlist
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    let tagged = playlist
+        .split("URI=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    lines.chain(tagged).map(str::to_owned).collect()
+}
+
+#[test]
+fn bucket_is_served_as_the_folder_is() {
+    let folder = with_demo();
+    let Some(bucket) = Bucket::of(&folder) else { return };
+    let (near, far) = (folder.open(&[]), bucket.origin());
+    assert_eq!(near.get("/").body, far.get("/").body, "the list of titles");
+
+    let mut pages = vec!["/stream/demo/master.m3u8".to_owned()];
+    let (mut seen, mut media_bytes) = (0, 0);
+    while let Some(page) = pages.pop() {
+        let (a, b) = (near.get(&page), far.get(&page));
+        assert_eq!((a.status, b.status), (200, 200), "{page}");
+        assert!(a.body == b.body, "{page}");
+        seen += 1;
+        if page.ends_with(".m3u8") {
+            let folder = page.rsplit_once('/').unwrap().0;
+            let text = a.text();
+            pages.extend(children(&text).iter().map(|child| format!("{folder}/{child}")));
+        } else {
+            media_bytes += a.body.len();
+        }
+    }
+    assert!(
+        seen > 50 && media_bytes > 4_000_000,
+        "{seen} resources, {media_bytes} bytes of media"
+    );
+}
+
+#[test]
+fn what_is_missing_in_the_bucket_is_missing() {
+    let folder = Folder::new().with("a b.mp4", b"no film");
+    let Some(bucket) = Bucket::of(&folder) else { return };
+    let far = bucket.origin();
+    assert_eq!(far.get("/stream/a%20b.mp4/video").body, b"no film");
+    assert_eq!(far.get("/stream/b.mp4/video").status, 404);
+    assert_eq!(far.get("/stream/..%2f..%2fetc/video").status, 404);
+}
+
+#[test]
+fn addresses_with_credentials_are_refused() {
+    let output = run(&["--source", "s3://id:hush@films", "--open"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = run(&["--source", "s3://films?secret_access_key=hush", "--open"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        text.contains("secret_access_key") && text.contains("no setting"),
+        "{text}"
+    );
+}
+
+/// Not a check but a measurement: `cargo test -p flaskflix-origin -- --ignored --nocapture cold_start`.
+#[test]
+#[ignore = "prints numbers"]
+fn cold_start() {
+    let folder = with_demo();
+    let Some(bucket) = Bucket::of(&folder) else { return };
+    let far = bucket.origin();
+    let begun = Instant::now();
+    for page in ["master.m3u8", "v1/index.m3u8", "v1/init.mp4", "v1/1.m4s"] {
+        let page = format!("/stream/demo/{page}");
+        assert_eq!(far.get(&page).status, 200, "{page}");
+        println!("{page} after {:?}", begun.elapsed());
+    }
+}
