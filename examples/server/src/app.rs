@@ -9,6 +9,7 @@ use std::{
 
 use axum::Router;
 use flaskflix_core::{
+    catalog::Catalog,
     encrypt::DerivedKeys,
     package::IndexStore,
     progress::ProgressStore,
@@ -19,16 +20,15 @@ use flaskflix_http::{
     Streamer, Vod,
     viewer::{LocalRateLimit, TrustedProxies, ViewerApi},
 };
-use flaskflix_storage::{
-    fs::LocalFiles,
-    sql::{SqliteDatabase, SqliteMovies, SqliteOptions},
-};
+use flaskflix_storage::{fs::LocalFiles, sql::MovieStore};
 
 use crate::{
-    accounts::{self, Accounts, ProgressOfUsers, SqliteSessions},
+    accounts::{Accounts, DatabaseSessions, ProgressOfUsers},
     catalog::{WithPosters, WithSubtitles},
     data_folder::DataFolder,
+    database::Database,
     indexes,
+    last_known::LastKnown,
     ops::{self, Probe},
     secrets,
     settings::Settings,
@@ -43,11 +43,11 @@ pub struct App {
 
 struct Shared {
     settings: Settings,
-    database: SqliteDatabase,
-    movies: SqliteMovies,
+    database: Database,
+    movies: Arc<dyn MovieStore>,
     progress: Arc<dyn ProgressStore>,
     accounts: Accounts,
-    sessions: SqliteSessions,
+    sessions: DatabaseSessions,
     doors: Doors,
     files: LocalFiles,
     indexes: Arc<dyn IndexStore>,
@@ -92,11 +92,11 @@ impl App {
         std::fs::create_dir_all(&posters_folder).map_err(|cause| {
             StartError::new(format!("make the folder {}", posters_folder.display()), cause)
         })?;
-        let database = open_database(&folder.database()).await?;
+        let database = Database::open(&settings, &folder).await?;
 
         let queue = database.progress(settings.resume.clone());
         let probe = Probe::new(database.clone(), settings.media(), queue.clone());
-        let progress: Arc<dyn ProgressStore> = Arc::new(queue);
+        let progress = queue.store();
         let accounts = Accounts::new(
             database.clone(),
             Arc::clone(&progress),
@@ -121,7 +121,7 @@ impl App {
             .map_err(|cause| StartError::new("encrypt films", cause))?;
         let vod = parts.build(&settings, content_keys)?;
         let shared = Shared {
-            sessions: SqliteSessions::new(database.clone(), Arc::clone(&clock), settings.session_ttl),
+            sessions: DatabaseSessions::new(database.clone(), Arc::clone(&clock), settings.session_ttl),
             doors: Doors::new(&settings),
             proxies: settings.trusted_proxies.as_proxies(),
             settings,
@@ -150,7 +150,7 @@ impl App {
 
     /// The movies: the catalogue and its editing.
     #[must_use]
-    pub fn movies(&self) -> &SqliteMovies {
+    pub fn movies(&self) -> &Arc<dyn MovieStore> {
         &self.shared.movies
     }
 
@@ -186,7 +186,7 @@ impl App {
 
     /// The database.
     #[must_use]
-    pub fn database(&self) -> &SqliteDatabase {
+    pub fn database(&self) -> &Database {
         &self.shared.database
     }
 
@@ -202,7 +202,7 @@ impl App {
         &self.shared.posters_folder
     }
 
-    pub(crate) fn sessions(&self) -> &SqliteSessions {
+    pub(crate) fn sessions(&self) -> &DatabaseSessions {
         &self.shared.sessions
     }
 
@@ -248,7 +248,7 @@ pub fn router(app: App) -> Router {
 
 /// The parts that the library is built from.
 struct VodParts<'a> {
-    movies: &'a SqliteMovies,
+    movies: &'a Arc<dyn MovieStore>,
     files: &'a LocalFiles,
     indexes: &'a Arc<dyn IndexStore>,
     progress: &'a Arc<dyn ProgressStore>,
@@ -263,7 +263,8 @@ impl VodParts<'_> {
         // Without posters: nobody sees them on the way of a segment.
         let mut streamer = Streamer::builder(
             Arc::new(WithSubtitles {
-                movies: self.movies.clone(),
+                // Films go on playing while the database is away.
+                movies: Arc::new(LastKnown::new(Arc::clone(self.movies) as Arc<dyn Catalog>)),
                 files: self.files.clone(),
             }),
             Arc::new(self.files.clone()),
@@ -278,7 +279,7 @@ impl VodParts<'_> {
             .build()
             .map_err(|cause| StartError::new("serve media", cause))?;
 
-        let catalog = Arc::new(WithPosters(self.movies.clone()));
+        let catalog = Arc::new(WithPosters(Arc::clone(self.movies) as Arc<dyn Catalog>));
         let progress = Arc::new(ProgressOfUsers {
             store: Arc::clone(self.progress),
             accounts: self.accounts.clone(),
@@ -325,15 +326,4 @@ fn apart(media: &Path, data: &Path) -> Result<(), Box<dyn Error + Send + Sync>> 
         return Err(text.into());
     }
     Ok(())
-}
-
-async fn open_database(path: &Path) -> Result<SqliteDatabase, StartError> {
-    let doing = || format!("open the database {}", path.display());
-    let database = SqliteDatabase::open(path, SqliteOptions::default())
-        .await
-        .map_err(|cause| StartError::new(doing(), cause))?;
-    accounts::migrate(&database)
-        .await
-        .map_err(|cause| StartError::new(doing(), cause))?;
-    Ok(database)
 }

@@ -7,12 +7,12 @@ use flaskflix_core::{
     catalog::{Catalog, CatalogError, Delivery, Rendition, SubtitleFile, Title},
     id::TitleId,
 };
-use flaskflix_storage::{fs::LocalFiles, sql::SqliteMovies};
+use flaskflix_storage::fs::LocalFiles;
 use sha2::{Digest as _, Sha256};
 
 /// The movies, with the URL of a generated poster where none was set.
 #[derive(Debug, Clone)]
-pub(crate) struct WithPosters(pub(crate) SqliteMovies);
+pub(crate) struct WithPosters(pub(crate) Arc<dyn Catalog>);
 
 #[async_trait]
 impl Catalog for WithPosters {
@@ -34,7 +34,7 @@ impl Catalog for WithPosters {
 /// file there sees it at once, and nothing about it need be stored.
 #[derive(Debug, Clone)]
 pub(crate) struct WithSubtitles {
-    pub(crate) movies: SqliteMovies,
+    pub(crate) movies: Arc<dyn Catalog>,
     pub(crate) files: LocalFiles,
 }
 

@@ -13,6 +13,7 @@ use crate::{
     accounts::random_password,
     app::{App, StartError},
     data_folder::write_whole,
+    database::Statement,
 };
 
 /// Does what has not been done. What is to be kept is written to `out`.
@@ -20,6 +21,12 @@ use crate::{
 /// # Errors
 /// [`StartError`] names the step.
 pub(crate) async fn prepare(app: &App, out: &mut (dyn Write + Send)) -> Result<(), StartError> {
+    // Of several servers that share a database and begin at once, one shows a password.
+    let _alone = app
+        .database()
+        .alone(LOCK)
+        .await
+        .map_err(|cause| StartError::new("begin the first run", cause))?;
     add_administrator(app, out)
         .await
         .map_err(|cause| StartError::new("make the administrator's account", cause))?;
@@ -126,20 +133,18 @@ fn demo_movie() -> MovieData {
 }
 
 async fn is_done(app: &App, step: &str) -> Result<bool, sqlx::Error> {
-    let row: Option<i64> = sqlx::query_scalar("SELECT 1 FROM first_run WHERE step = $1")
-        .bind(step)
-        .fetch_optional(app.database().reader())
-        .await?;
-    Ok(row.is_some())
+    let done = Statement::new("SELECT count(*) FROM first_run WHERE step = $1").bind(step);
+    Ok(app.database().count(done).await? > 0)
 }
 
 async fn mark_done(app: &App, step: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO first_run (step) VALUES ($1) ON CONFLICT DO NOTHING")
-        .bind(step)
-        .execute(app.database().writer())
-        .await?;
+    let done = Statement::new("INSERT INTO first_run (step) VALUES ($1) ON CONFLICT DO NOTHING").bind(step);
+    app.database().execute(done).await?;
     Ok(())
 }
+
+/// The advisory lock: the letters `ffserve1`, as a number.
+const LOCK: i64 = i64::from_be_bytes(*b"ffserve1");
 
 const ADMIN_NAME: &str = "admin";
 const DEMO_FILM: &str = "demo film";

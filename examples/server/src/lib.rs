@@ -10,7 +10,9 @@
 //! | `commands` | the sub-commands |
 //! | `app` | the state that handlers share, and the whole router |
 //! | `accounts` | users, passwords, sessions |
+//! | `database` | SQLite or PostgreSQL, and the server's own tables in it |
 //! | `catalog` | the movies as the library sees them |
+//! | `last_known` | titles while the database is away |
 //! | `indexes` | what was read of films, for the next start |
 //! | `inspection` | what a movie's streams hold, and whether they can be played |
 //! | `web` | pages and forms |
@@ -22,9 +24,11 @@ mod args;
 mod catalog;
 mod commands;
 mod data_folder;
+mod database;
 mod first_run;
 mod indexes;
 mod inspection;
+mod last_known;
 mod logging;
 mod ops;
 mod program;
@@ -36,5 +40,6 @@ mod web;
 
 pub use accounts::{AccountError, Accounts, User};
 pub use app::{App, StartError, router};
+pub use database::{Database, Postgres};
 pub use program::run;
 pub use settings::{Settings, SettingsError};

@@ -3,17 +3,16 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `user` | a user, and what a name and a password may be |
-//! | `store` | users in SQLite: register, verify, change, remove |
+//! | `store` | users in the database: register, verify, change, remove |
 //! | `passwords`, `hasher` | argon2id beside the runtime's threads, in memory that is kept |
 //! | `progress` | the progress of users who are there |
-//! | `sessions` | sessions in SQLite, for tower-sessions |
+//! | `sessions` | sessions in the database, for tower-sessions |
 //! | `attempts` | how often one may try, and from where one has been let in (pure) |
 //! | `error` | why an account cannot be had |
 
 mod attempts;
 mod error;
 mod hasher;
-mod migrations;
 mod passwords;
 mod progress;
 mod sessions;
@@ -22,10 +21,9 @@ mod user;
 
 pub(crate) use attempts::{Attempts, Homes};
 pub use error::AccountError;
-pub(crate) use migrations::migrate;
 pub(crate) use passwords::random_password;
 pub(crate) use progress::ProgressOfUsers;
-pub(crate) use sessions::SqliteSessions;
+pub(crate) use sessions::DatabaseSessions;
 pub use store::Accounts;
 pub(crate) use store::{DEMO_NAME, DEMO_PASSWORD};
 pub use user::User;

@@ -1,10 +1,9 @@
-//! Sessions in SQLite, for tower-sessions.
+//! Sessions in the database, for tower-sessions.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use flaskflix_core::time::{Clock, UnixMillis};
-use flaskflix_storage::sql::SqliteDatabase;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -13,21 +12,24 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use crate::web::USER_KEY;
+use crate::{
+    database::{Database, Statement},
+    web::USER_KEY,
+};
 
 /// Keeps sessions in the table `sessions`, under a hash of their id, until they expire by our own clock.
 ///
 /// A session that was ended is never written again: a request that was under way when its user logged out cannot bring it
 /// back.
 #[derive(Clone)]
-pub(crate) struct SqliteSessions {
-    database: SqliteDatabase,
+pub(crate) struct DatabaseSessions {
+    database: Database,
     clock: Arc<dyn Clock>,
     ttl: Duration,
 }
 
-impl SqliteSessions {
-    pub(crate) const fn new(database: SqliteDatabase, clock: Arc<dyn Clock>, ttl: Duration) -> Self {
+impl DatabaseSessions {
+    pub(crate) const fn new(database: Database, clock: Arc<dyn Clock>, ttl: Duration) -> Self {
         Self { database, clock, ttl }
     }
 
@@ -36,11 +38,8 @@ impl SqliteSessions {
     /// # Errors
     /// The database's.
     pub(crate) async fn delete_expired(&self) -> std::result::Result<u64, sqlx::Error> {
-        let done = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
-            .bind(self.now())
-            .execute(self.database.writer())
-            .await?;
-        Ok(done.rows_affected())
+        let expired = Statement::new("DELETE FROM sessions WHERE expires_at <= $1").bind(self.now());
+        self.database.execute(expired).await
     }
 
     fn now(&self) -> i64 {
@@ -54,21 +53,18 @@ impl SqliteSessions {
 }
 
 #[async_trait]
-impl SessionStore for SqliteSessions {
+impl SessionStore for DatabaseSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            let done = sqlx::query(
+            let session = Statement::new(
                 "INSERT INTO sessions (id_hash, user_id, data, expires_at) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (id_hash) DO NOTHING",
             )
             .bind(hash(&record.id))
             .bind(user(record))
             .bind(encode(record)?)
-            .bind(self.expiry())
-            .execute(self.database.writer())
-            .await
-            .map_err(backend)?;
-            if done.rows_affected() == 1 {
+            .bind(self.expiry());
+            if self.database.execute(session).await.map_err(backend)? == 1 {
                 return Ok(());
             }
             // 128 random bits that somebody has already: never seen, and yet not a reason to share a session.
@@ -77,25 +73,22 @@ impl SessionStore for SqliteSessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        sqlx::query("UPDATE sessions SET user_id = $2, data = $3, expires_at = $4 WHERE id_hash = $1")
-            .bind(hash(&record.id))
-            .bind(user(record))
-            .bind(encode(record)?)
-            .bind(self.expiry())
-            .execute(self.database.writer())
-            .await
-            .map_err(backend)?;
+        let session =
+            Statement::new("UPDATE sessions SET user_id = $2, data = $3, expires_at = $4 WHERE id_hash = $1")
+                .bind(hash(&record.id))
+                .bind(user(record))
+                .bind(encode(record)?)
+                .bind(self.expiry());
+        self.database.execute(session).await.map_err(backend)?;
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let row: Option<(String, i64)> =
-            sqlx::query_as("SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2")
+        let session =
+            Statement::new("SELECT data, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2")
                 .bind(hash(id))
-                .bind(self.now())
-                .fetch_optional(self.database.reader())
-                .await
-                .map_err(backend)?;
+                .bind(self.now());
+        let row: Option<(String, i64)> = self.database.optional(session).await.map_err(backend)?;
         row.map(|(data, expires_at)| {
             Ok(Record {
                 id: *id,
@@ -108,18 +101,15 @@ impl SessionStore for SqliteSessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
-            .bind(hash(id))
-            .execute(self.database.writer())
-            .await
-            .map_err(backend)?;
+        let session = Statement::new("DELETE FROM sessions WHERE id_hash = $1").bind(hash(id));
+        self.database.execute(session).await.map_err(backend)?;
         Ok(())
     }
 }
 
-impl fmt::Debug for SqliteSessions {
+impl fmt::Debug for DatabaseSessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteSessions")
+        f.debug_struct("DatabaseSessions")
             .field("ttl", &self.ttl)
             .finish_non_exhaustive()
     }
@@ -150,21 +140,18 @@ fn to_column(moment: UnixMillis) -> i64 {
 #[cfg(test)]
 mod tests {
     use flaskflix_core::{testing::clock::ManualClock, time::UnixTime};
-    use flaskflix_storage::sql::SqliteOptions;
 
     use super::*;
-    use crate::accounts::migrate;
+    use crate::{data_folder::DataFolder, settings::Settings};
 
     const TTL: Duration = Duration::from_secs(100);
 
-    async fn sessions() -> (tempfile::TempDir, Arc<ManualClock>, SqliteSessions) {
+    async fn sessions() -> (tempfile::TempDir, Arc<ManualClock>, DatabaseSessions) {
         let folder = tempfile::tempdir().unwrap();
-        let database = SqliteDatabase::open(folder.path().join("db"), SqliteOptions::default())
-            .await
-            .unwrap();
-        migrate(&database).await.unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        let database = Database::open(&Settings::default(), &data).await.unwrap();
         let clock = Arc::new(ManualClock::at(UnixTime::from_secs(1_000)));
-        let sessions = SqliteSessions::new(database, Arc::clone(&clock) as Arc<dyn Clock>, TTL);
+        let sessions = DatabaseSessions::new(database, Arc::clone(&clock) as Arc<dyn Clock>, TTL);
         (folder, clock, sessions)
     }
 

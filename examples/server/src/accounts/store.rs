@@ -1,4 +1,4 @@
-//! Users in SQLite: register, verify, change, remove.
+//! Users in the database: register, verify, change, remove.
 
 use std::{fmt, sync::Arc};
 
@@ -7,14 +7,14 @@ use flaskflix_core::{
     progress::ProgressStore,
     time::{Clock, UnixMillis},
 };
-use flaskflix_storage::sql::SqliteDatabase;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use super::{
     AccountError,
     passwords::Passwords,
     user::{User, UserName, accept_password},
 };
+use crate::database::{Database, Statement};
 
 /// Everybody with an account. A handle, cheap to clone.
 ///
@@ -22,7 +22,7 @@ use super::{
 /// What takes a password takes some 20 ms of a core and 19 MiB, beside the threads that serve.
 #[derive(Clone)]
 pub struct Accounts {
-    database: SqliteDatabase,
+    database: Database,
     progress: Arc<dyn ProgressStore>,
     clock: Arc<dyn Clock>,
     passwords: Passwords,
@@ -33,7 +33,7 @@ pub struct Accounts {
 impl Accounts {
     /// The accounts of a database whose tables are up to date.
     pub(crate) fn new(
-        database: SqliteDatabase,
+        database: Database,
         progress: Arc<dyn ProgressStore>,
         clock: Arc<dyn Clock>,
         demo: bool,
@@ -83,7 +83,7 @@ impl Accounts {
             return Err(AccountError::NameTaken);
         }
         let hash = self.passwords.hash(password).await?;
-        let row: UserRow = sqlx::query_as(
+        let user = Statement::new(
             "INSERT INTO users (name, name_key, password_hash, is_admin, is_demo, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              RETURNING id, name, password_hash, is_admin, is_demo, created_at",
@@ -93,13 +93,15 @@ impl Accounts {
         .bind(hash)
         .bind(kind == Kind::Admin)
         .bind(kind == Kind::Demo)
-        .bind(self.now())
-        .fetch_one(self.database.writer())
-        .await
-        .map_err(|error| match error.as_database_error() {
-            Some(cause) if cause.is_unique_violation() => AccountError::NameTaken,
-            _ => error.into(),
-        })?;
+        .bind(self.now());
+        let row: UserRow =
+            self.database
+                .returning(user)
+                .await
+                .map_err(|error| match error.as_database_error() {
+                    Some(cause) if cause.is_unique_violation() => AccountError::NameTaken,
+                    _ => error.into(),
+                })?;
         Ok(row.into())
     }
 
@@ -125,12 +127,7 @@ impl Accounts {
     /// # Errors
     /// The database's.
     pub async fn user(&self, id: i64) -> Result<Option<User>, AccountError> {
-        let row: Option<UserRow> = sqlx::query_as(
-            "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(self.database.reader())
-        .await?;
+        let row = self.row_of(id).await?;
         Ok(row.filter(|row| self.demo || !row.is_demo).map(User::from))
     }
 
@@ -158,11 +155,10 @@ impl Accounts {
     /// # Errors
     /// The database's.
     pub async fn list(&self) -> Result<Vec<User>, AccountError> {
-        let rows: Vec<UserRow> = sqlx::query_as(
+        let everybody = Statement::new(
             "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users ORDER BY name_key",
-        )
-        .fetch_all(self.database.reader())
-        .await?;
+        );
+        let rows: Vec<UserRow> = self.database.all(everybody).await?;
         Ok(rows.into_iter().map(User::from).collect())
     }
 
@@ -171,10 +167,8 @@ impl Accounts {
     /// # Errors
     /// The database's.
     pub async fn count_admins(&self) -> Result<u64, AccountError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE is_admin = 1")
-            .fetch_one(self.database.reader())
-            .await?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        let admins = Statement::new("SELECT count(*) FROM users WHERE is_admin");
+        Ok(self.database.count(admins).await?)
     }
 
     /// Gives the user another password and ends every session of theirs.
@@ -183,16 +177,15 @@ impl Accounts {
     /// [`AccountError::InvalidPassword`], [`Unknown`](AccountError::Unknown), or the database's.
     pub async fn set_password(&self, id: i64, password: &str) -> Result<(), AccountError> {
         let hash = self.passwords.hash(accept_password(password)?).await?;
-        let mut change = self.database.writer().begin().await?;
-        let changed = sqlx::query("UPDATE users SET password_hash = $1, is_demo = 0 WHERE id = $2")
+        let mut change = self.database.change().await?;
+        let password = Statement::new("UPDATE users SET password_hash = $1, is_demo = FALSE WHERE id = $2")
             .bind(hash)
-            .bind(id)
-            .execute(&mut *change)
-            .await?;
-        if changed.rows_affected() == 0 {
+            .bind(id);
+        if change.execute(password).await? == 0 {
             return Err(AccountError::Unknown);
         }
-        end_sessions(&mut change, id).await?;
+        let sessions = Statement::new("DELETE FROM sessions WHERE user_id = $1").bind(id);
+        change.execute(sessions).await?;
         change.commit().await?;
         Ok(())
     }
@@ -203,16 +196,14 @@ impl Accounts {
     /// [`AccountError::LastAdmin`], [`Unknown`](AccountError::Unknown), or the database's.
     pub async fn set_admin(&self, id: i64, is_admin: bool) -> Result<(), AccountError> {
         // The demo viewer's password is known to everybody.
-        let changed = sqlx::query(
+        let right = Statement::new(
             "UPDATE users SET is_admin = $1
-             WHERE id = $2 AND NOT (is_demo = 1 AND $1)
-               AND ($1 OR is_admin = 0 OR (SELECT count(*) FROM users WHERE is_admin = 1) > 1)",
+             WHERE id = $2 AND NOT (is_demo AND $1)
+               AND ($1 OR NOT is_admin OR (SELECT count(*) FROM users WHERE is_admin) > 1)",
         )
         .bind(is_admin)
-        .bind(id)
-        .execute(self.database.writer())
-        .await?;
-        self.expect_change(id, changed.rows_affected()).await
+        .bind(id);
+        self.change_admins(id, right).await
     }
 
     /// Removes the user, their sessions and their progress.
@@ -220,48 +211,51 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::LastAdmin`], [`Unknown`](AccountError::Unknown), or the stores'.
     pub async fn remove(&self, id: i64) -> Result<(), AccountError> {
-        let viewer = self.user_even_demo(id).await?.and_then(|user| user.viewer().ok());
+        let viewer = self
+            .row_of(id)
+            .await?
+            .and_then(|row| User::from(row).viewer().ok());
         // The sessions go with the row.
-        let removed = sqlx::query(
+        let user = Statement::new(
             "DELETE FROM users
-             WHERE id = $1 AND (is_admin = 0 OR (SELECT count(*) FROM users WHERE is_admin = 1) > 1)",
+             WHERE id = $1 AND (NOT is_admin OR (SELECT count(*) FROM users WHERE is_admin) > 1)",
         )
-        .bind(id)
-        .execute(self.database.writer())
-        .await?;
-        self.expect_change(id, removed.rows_affected()).await?;
+        .bind(id);
+        self.change_admins(id, user).await?;
         if let Some(viewer) = viewer {
             self.progress.forget(&viewer).await?;
         }
         Ok(())
     }
 
-    async fn expect_change(&self, id: i64, changed: u64) -> Result<(), AccountError> {
-        match (changed, self.user_even_demo(id).await?) {
+    /// Does what leaves the last administrator alone, and tells why when it did nothing.
+    async fn change_admins(&self, id: i64, statement: Statement) -> Result<(), AccountError> {
+        let mut change = self.database.change().await?;
+        change.hold_users().await?;
+        let changed = change.execute(statement).await?;
+        change.commit().await?;
+        match (changed, self.row_of(id).await?) {
             (1.., _) => Ok(()),
             (0, Some(_)) => Err(AccountError::LastAdmin),
             (0, None) => Err(AccountError::Unknown),
         }
     }
 
-    async fn user_even_demo(&self, id: i64) -> Result<Option<User>, AccountError> {
-        let row: Option<UserRow> = sqlx::query_as(
+    /// Of the demo viewer, too, whether that one may log in or not.
+    async fn row_of(&self, id: i64) -> Result<Option<UserRow>, AccountError> {
+        let user = Statement::new(
             "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users WHERE id = $1",
         )
-        .bind(id)
-        .fetch_optional(self.database.writer())
-        .await?;
-        Ok(row.map(User::from))
+        .bind(id);
+        Ok(self.database.optional(user).await?)
     }
 
     async fn row(&self, name: &UserName) -> Result<Option<UserRow>, AccountError> {
-        let row = sqlx::query_as(
+        let user = Statement::new(
             "SELECT id, name, password_hash, is_admin, is_demo, created_at FROM users WHERE name_key = $1",
         )
-        .bind(name.key())
-        .fetch_optional(self.database.reader())
-        .await?;
-        Ok(row)
+        .bind(name.key());
+        Ok(self.database.optional(user).await?)
     }
 
     fn now(&self) -> i64 {
@@ -275,14 +269,6 @@ impl fmt::Debug for Accounts {
             .field("demo", &self.demo)
             .finish_non_exhaustive()
     }
-}
-
-async fn end_sessions(connection: &mut SqliteConnection, user: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM sessions WHERE user_id = $1")
-        .bind(user)
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

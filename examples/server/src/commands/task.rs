@@ -15,7 +15,7 @@ use crate::{app::App, settings::Settings};
 /// A sub-command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
-    /// Make the data folder and bring its database up to date
+    /// Make the data folder and bring the database up to date
     Migrate,
     /// Accounts: add, list, password, remove
     #[command(subcommand)]
@@ -29,8 +29,8 @@ pub(crate) enum Task {
 
 /// Does it.
 pub(crate) async fn run(task: Task, settings: Settings) -> Result<(), Box<dyn Error>> {
-    let database = settings.data.join("flaskflix.db");
-    if !matches!(task, Task::Migrate) && !database.exists() {
+    let is_file = settings.database_url.url().is_none();
+    if !matches!(task, Task::Migrate) && is_file && !settings.data.join("flaskflix.db").exists() {
         let data = settings.data.display();
         return Err(format!(
             "there is no database in {data}: name the folder with --data, or make it with `flaskflix-server migrate`"
@@ -39,7 +39,10 @@ pub(crate) async fn run(task: Task, settings: Settings) -> Result<(), Box<dyn Er
     }
     let app = App::open(settings, Arc::new(SystemClock)).await?;
     let done = match task {
-        Task::Migrate => writeln!(io::stdout(), "{} is up to date", database.display()).map_err(Into::into),
+        Task::Migrate => {
+            let place = app.settings().database_place();
+            writeln!(io::stdout(), "{place} is up to date").map_err(Into::into)
+        }
         Task::User(task) => users::run(task, &app).await,
         Task::Movie(task) => movies::run(task, &app).await,
         Task::Token(args) => tokens::print(&args, &app).await,

@@ -8,12 +8,14 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use flaskflix_core::ErrorChain;
-use flaskflix_storage::sql::{SqliteDatabase, SqliteProgress};
 use http::header::CONTENT_TYPE;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::app::App;
+use crate::{
+    app::App,
+    database::{Database, Queue},
+};
 
 /// The process answers: no part is asked. For the supervisor that restarts what hangs.
 pub(crate) async fn healthz() -> Response {
@@ -47,9 +49,9 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 /// What readiness asks.
 #[derive(Debug, Clone)]
 pub(crate) struct Probe {
-    database: SqliteDatabase,
+    database: Database,
     media: PathBuf,
-    queue: SqliteProgress,
+    queue: Queue,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,7 @@ enum Part {
 }
 
 impl Probe {
-    pub(crate) const fn new(database: SqliteDatabase, media: PathBuf, queue: SqliteProgress) -> Self {
+    pub(crate) const fn new(database: Database, media: PathBuf, queue: Queue) -> Self {
         Self {
             database,
             media,

@@ -23,6 +23,7 @@ pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Respons
         return Problem::not_found().into_response();
     };
     process::read();
+    app.database().count_connections();
     ([(CONTENT_TYPE, TEXT_FORMAT)], handle.render()).into_response()
 }
 

@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::process;
+use crate::database;
 
 /// Starts to count, once for a process. Before the first request, so that none is missed.
 ///
@@ -24,6 +25,7 @@ pub(crate) fn count() -> Result<(), BuildError> {
     flaskflix_http::metrics::describe();
     flaskflix_storage::metrics::describe();
     process::describe();
+    database::describe();
     let _ = HANDLE.set(handle);
     Ok(())
 }

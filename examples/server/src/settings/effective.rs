@@ -12,7 +12,7 @@ use flaskflix_core::{progress::Rules, token::DEFAULT_TTL};
 
 use super::{
     Key, SettingsError,
-    kinds::{BaseUrl, LogFilter, LogFormat, Networks, Rate, SecureCookies},
+    kinds::{BaseUrl, DatabaseUrl, LogFilter, LogFormat, Networks, Rate, SecureCookies},
 };
 
 /// Everything that can be set, with a type and a unit. [`Default`] holds the documented defaults.
@@ -30,6 +30,12 @@ pub struct Settings {
     pub data: PathBuf,
     /// The media root; `None` is `{data}/media`. See [`media`](Self::media).
     pub media: Option<PathBuf>,
+    /// The PostgreSQL to use. Default: none, SQLite in the data folder.
+    pub(crate) database_url: DatabaseUrl,
+    /// Most connections to PostgreSQL that answer requests. Default: 16.
+    pub(crate) database_connections: usize,
+    /// Whether `database_url` is that of a pooler that gives out connections by the transaction. Default: no.
+    pub(crate) database_pooler: bool,
     /// Where to listen. Default: `127.0.0.1:5000`.
     pub listen: SocketAddr,
     /// Threads that serve; `None` is one for each core.
@@ -113,6 +119,14 @@ impl Settings {
         self.media.clone().unwrap_or_else(|| self.data.join("media"))
     }
 
+    /// Where the database is, for people: a path, or a URL without its password.
+    #[must_use]
+    pub fn database_place(&self) -> String {
+        self.database_url
+            .place()
+            .unwrap_or_else(|| self.data.join("flaskflix.db").display().to_string())
+    }
+
     /// The folder of posters.
     #[must_use]
     pub fn posters(&self) -> PathBuf {
@@ -160,6 +174,9 @@ impl Default for Settings {
         Self {
             data: Path::new("./flaskflix-data").to_owned(),
             media: None,
+            database_url: DatabaseUrl::default(),
+            database_connections: 16,
+            database_pooler: false,
             listen: (Ipv4Addr::LOCALHOST, 5000).into(),
             workers: None,
             max_connections: 10_000,

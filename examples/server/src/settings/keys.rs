@@ -131,6 +131,7 @@ const fn secret(key: Key) -> Key {
 pub(crate) const VARIABLE_PREFIX: &str = "FLASKFLIX_";
 
 const PLACES: &str = "Places";
+const DATABASE: &str = "The database";
 const SERVING: &str = "Serving";
 const SITE: &str = "The site";
 const ACCOUNTS: &str = "Log-ins and tokens";
@@ -145,6 +146,10 @@ pub(crate) static KEYS: &[Key] = &[
     key("data", PLACES, "DIR", "The folder of everything the server keeps; made at the first run", &At(|s| &mut s.data)),
     key("media", PLACES, "DIR", "The folder of the films [default: media in the data folder]", &At(|s| &mut s.media)),
     key("player_assets", PLACES, "DIR", "The folder where npm put the player [default: the one in the source tree]", &At(|s| &mut s.player_assets)),
+
+    secret(key("database_url", DATABASE, "URL", "PostgreSQL: postgres://user:password@host/database [default: SQLite in the data folder]", &At(|s| &mut s.database_url))),
+    key("database_connections", DATABASE, "N", "Most connections to PostgreSQL that answer requests", &At(|s| &mut s.database_connections)),
+    key("database_pooler", DATABASE, "", "database_url is that of a pooler in transaction mode, such as PgBouncer", &At(|s| &mut s.database_pooler)),
 
     key("listen", SERVING, "IP:PORT", "Where to listen; port 0 takes a free one, which is printed", &At(|s| &mut s.listen)),
     key("base_url", SERVING, "URL", "Where browsers reach the server, when a proxy stands before it", &At(|s| &mut s.base_url)),

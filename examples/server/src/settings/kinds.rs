@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr, num::NonZeroU32, str::FromStr as _, time::Duration};
 
 use flaskflix_http::viewer::{Subnet, TrustedProxies};
+use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use super::Value;
@@ -17,6 +18,10 @@ pub(crate) struct Rate {
 /// The origin of the pages as browsers see it: a scheme and an authority, no path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl(String);
+
+/// Where the database is: a PostgreSQL URL, or nothing for SQLite in the data folder. Holds a password.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct DatabaseUrl(String);
 
 /// Networks, each an address with a prefix length.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,6 +68,28 @@ impl BaseUrl {
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl DatabaseUrl {
+    /// The whole URL, with its password.
+    pub(crate) fn url(&self) -> Option<&str> {
+        Some(&*self.0).filter(|url| !url.is_empty())
+    }
+
+    /// The URL for people, as far as it says who and where: never the password, and no option, for one may be a password, too.
+    pub(crate) fn place(&self) -> Option<String> {
+        let options = PgConnectOptions::from_str(self.url()?).ok()?;
+        let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
+        let name = options.get_database().unwrap_or(user);
+        Some(format!("postgres://{user}@{host}:{port}/{name}"))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the password.
+        f.debug_tuple("DatabaseUrl").field(&self.place()).finish()
     }
 }
 
@@ -130,6 +157,23 @@ impl Value for BaseUrl {
             origin.truncate(short.len());
         }
         (bare && plain).then_some(Self(origin))
+    }
+
+    fn render(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl Value for DatabaseUrl {
+    const ALLOWED: &'static str =
+        "a PostgreSQL URL, such as postgres://user:password@host/database, or nothing for SQLite";
+
+    fn parse(text: &str) -> Option<Self> {
+        let is_ours = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        let fits = is_ours && PgConnectOptions::from_str(text).is_ok();
+        (fits || text.is_empty()).then(|| Self(text.to_owned()))
     }
 
     fn render(&self) -> String {

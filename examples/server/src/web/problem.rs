@@ -116,7 +116,7 @@ impl From<SqlError> for Problem {
     fn from(error: SqlError) -> Self {
         match error {
             SqlError::Movie(invalid) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, invalid.to_string()),
-            error @ (SqlError::Locked(_) | SqlError::Full(_) | SqlError::Closed) => {
+            error @ (SqlError::Locked(_) | SqlError::Full(_) | SqlError::Away(_) | SqlError::Closed) => {
                 tracing::error!(error = %ErrorChain(&error), "the database cannot be used now");
                 Self::unavailable()
             }

@@ -12,6 +12,8 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::engine;
+
 /// The program with a clean environment: settings of the person who runs the tests stay out.
 pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flaskflix-server"));
@@ -21,12 +23,21 @@ pub(crate) fn command(args: &[&str]) -> Command {
     ours.for_each(|name| {
         command.env_remove(name);
     });
+    if let Some(url) = data_of(args).and_then(engine::url_for) {
+        command.env("FLASKFLIX_DATABASE_URL", url);
+    }
     command
         .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+/// The data folder of a command line.
+fn data_of<'a>(args: &[&'a str]) -> Option<&'a str> {
+    let name = args.iter().position(|arg| *arg == "--data")?;
+    args.get(name + 1).copied()
 }
 
 /// Runs the program to its end, which must come soon: one that serves instead fails the test.
@@ -75,10 +86,21 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free port of loopback, with this data folder.
     pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        let args = ["--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+        Self::spawn(data, command(&[&args, more].concat()))
+    }
+
+    /// Starts it on a free port of loopback, with this data folder and this PostgreSQL.
+    pub(crate) fn start_on(data: &Path, database_url: &str, more: &[&str]) -> Self {
+        let args = ["--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+        let mut command = command(&[&args, more].concat());
+        command.env("FLASKFLIX_DATABASE_URL", database_url);
+        Self::spawn(data, command)
+    }
+
+    fn spawn(data: &Path, mut command: Command) -> Self {
         let log = data.with_extension("log");
-        let data = data.to_str().unwrap();
-        let mut process = command(&["--data", data, "--listen", "127.0.0.1:0"])
-            .args(more)
+        let mut process = command
             .stderr(std::fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
@@ -117,6 +139,12 @@ impl Server {
 
     /// Sends a request on a connection of its own; the head and the body as text.
     pub(crate) fn send(&self, method: &str, target: &str, lines: &str, body: &str) -> String {
+        let bytes = self.send_for_bytes(method, target, lines, body);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The same, as the bytes that came.
+    pub(crate) fn send_for_bytes(&self, method: &str, target: &str, lines: &str, body: &str) -> Vec<u8> {
         let length = body.len();
         let request = format!(
             "{method} {target} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{lines}content-length: {length}\r\n\r\n{body}",
@@ -126,7 +154,7 @@ impl Server {
         socket.write_all(request.as_bytes()).unwrap();
         let mut bytes = Vec::new();
         socket.read_to_end(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes).into_owned()
+        bytes
     }
 
     pub(crate) fn get(&self, target: &str) -> String {

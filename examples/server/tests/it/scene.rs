@@ -8,12 +8,15 @@ use flaskflix_core::{
     time::{Clock, UnixTime},
 };
 use flaskflix_http::serve::PeerAddress;
-use flaskflix_server::{App, Settings, User, router};
+use flaskflix_server::{App, Database, Settings, User, router};
 use flaskflix_storage::sql::MovieData;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
+use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+
+use crate::engine;
 
 /// A server with one movie and a clock that is moved by hand.
 pub(crate) struct Scene {
@@ -33,6 +36,9 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let mut effective = Settings::default();
         effective.set("data", folder.path().to_str().unwrap()).unwrap();
+        if let Some(url) = engine::fresh_url() {
+            effective.set("database_url", &url).unwrap();
+        }
         for (name, text) in settings {
             effective.set(name, text).unwrap();
         }
@@ -102,10 +108,21 @@ impl Scene {
     }
 
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql)
-            .fetch_one(self.app.database().writer())
-            .await
-            .unwrap()
+        let (count,) = self.row(sql).await;
+        count
+    }
+
+    /// The one row of a query.
+    pub(crate) async fn row<T>(&self, sql: &'static str) -> T
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let found = match self.app.database() {
+            Database::Sqlite(database) => sqlx::query_as(sql).fetch_one(database.writer()).await,
+            Database::Postgres(postgres) => sqlx::query_as(sql).fetch_one(postgres.database().pool()).await,
+            other => panic!("{other:?}"),
+        };
+        found.unwrap()
     }
 }
 

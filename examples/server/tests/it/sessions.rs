@@ -143,16 +143,10 @@ async fn the_database_does_not_hold_what_the_cookie_holds() {
     let id = base64::engine::general_purpose::URL_SAFE_NO_PAD
         .decode(anna.session())
         .unwrap();
-    let (hash, data): (Vec<u8>, String) = sqlx::query_as("SELECT id_hash, data FROM sessions")
-        .fetch_one(scene.app.database().reader())
-        .await
-        .unwrap();
+    let (hash, data): (Vec<u8>, String) = scene.row("SELECT id_hash, data FROM sessions").await;
     assert_eq!((id.len(), hash.len()), (16, 32));
     assert!(!hash.windows(16).any(|part| part == id) && !data.contains(&anna.session()));
-    let password: String = sqlx::query_scalar("SELECT password_hash FROM users")
-        .fetch_one(scene.app.database().reader())
-        .await
-        .unwrap();
+    let (password,): (String,) = scene.row("SELECT password_hash FROM users").await;
     assert!(
         password.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
         "{password}"

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 
 use super::image::{Format, Image, ImageError};
-use crate::{app::App, web::Problem};
+use crate::{app::App, database::Statement, web::Problem};
 
 /// The name of a stored poster: its SHA-256 and the extension of its format. Nothing of it comes from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,11 +112,8 @@ pub(crate) async fn forget(app: &App, url: Option<&str>) -> Result<(), Problem> 
     let Some((url, name)) = url.and_then(|url| Some((url, PosterName::of_url(url)?))) else {
         return Ok(());
     };
-    let users: i64 = sqlx::query_scalar("SELECT count(*) FROM movies WHERE poster = ?")
-        .bind(url)
-        .fetch_one(app.database().reader())
-        .await
-        .map_err(SqlError::from)?;
+    let movies = Statement::new("SELECT count(*) FROM movies WHERE poster = $1").bind(url);
+    let users = app.database().count(movies).await.map_err(SqlError::from)?;
     if users == 0 {
         remove(app.posters_folder(), &name).await;
     }
