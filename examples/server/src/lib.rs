@@ -8,6 +8,7 @@
 //! | `serve`, `signals`, `logging` | from the start to the end of the serving process |
 //! | `data_folder`, `secrets`, `first_run` | what lies on the disk, and how it gets there |
 //! | `commands` | the sub-commands |
+//! | `backup` | everything that cannot be made again, in a folder and back |
 //! | `app` | the state that handlers share, and the whole router |
 //! | `accounts` | users, passwords, sessions |
 //! | `database` | SQLite or PostgreSQL, and the server's own tables in it |
@@ -21,6 +22,7 @@
 mod accounts;
 mod app;
 mod args;
+mod backup;
 mod catalog;
 mod commands;
 mod data_folder;

@@ -10,11 +10,22 @@ use clap::Subcommand;
 use flaskflix_core::time::SystemClock;
 
 use super::{movies, tokens, users};
-use crate::{app::App, settings::Settings};
+use crate::{app::App, backup, settings::Settings};
 
 /// A sub-command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
+    #[command(flatten)]
+    Within(Within),
+    /// Save the database, the keys and the posters, and note the films with their hashes
+    Backup(backup::BackupArgs),
+    /// Put a backup into a new data folder and an empty database, and compare the films
+    Restore(backup::RestoreArgs),
+}
+
+/// What is done within a server: with its keys and folders, which are made when they are missing.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Within {
     /// Make the data folder and bring the database up to date
     Migrate,
     /// Accounts: add, list, password, remove
@@ -29,23 +40,33 @@ pub(crate) enum Task {
 
 /// Does it.
 pub(crate) async fn run(task: Task, settings: Settings) -> Result<(), Box<dyn Error>> {
+    let makes_database = matches!(task, Task::Within(Within::Migrate) | Task::Restore(_));
     let is_file = settings.database_url.url().is_none();
-    if !matches!(task, Task::Migrate) && is_file && !settings.data.join("flaskflix.db").exists() {
+    if !makes_database && is_file && !settings.data.join("flaskflix.db").exists() {
         let data = settings.data.display();
         return Err(format!(
             "there is no database in {data}: name the folder with --data, or make it with `flaskflix-server migrate`"
         )
         .into());
     }
+    let done = match task {
+        Task::Within(task) => return run_within(task, settings).await,
+        Task::Backup(args) => backup::save(&args, &settings).await,
+        Task::Restore(args) => backup::restore(&args, &settings).await,
+    };
+    done.map_err(|error| -> Box<dyn Error> { error })
+}
+
+async fn run_within(task: Within, settings: Settings) -> Result<(), Box<dyn Error>> {
     let app = App::open(settings, Arc::new(SystemClock)).await?;
     let done = match task {
-        Task::Migrate => {
+        Within::Migrate => {
             let place = app.settings().database_place();
             writeln!(io::stdout(), "{place} is up to date").map_err(Into::into)
         }
-        Task::User(task) => users::run(task, &app).await,
-        Task::Movie(task) => movies::run(task, &app).await,
-        Task::Token(args) => tokens::print(&args, &app).await,
+        Within::User(task) => users::run(task, &app).await,
+        Within::Movie(task) => movies::run(task, &app).await,
+        Within::Token(args) => tokens::print(&args, &app).await,
     };
     app.database().close().await;
     done

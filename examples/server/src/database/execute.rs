@@ -82,6 +82,20 @@ impl Database {
         })
     }
 
+    /// Begins to read as of one moment: what is committed meanwhile is not seen. Nothing may be written by it.
+    pub(crate) async fn snapshot(&self) -> Result<Change, sqlx::Error> {
+        Ok(match self {
+            // In WAL mode a transaction sees what was there when it read first.
+            Self::Sqlite(database) => Change::Sqlite(database.reader().begin().await?),
+            Self::Postgres(postgres) => {
+                let mut snapshot = Change::Postgres(bounded(postgres.begin()).await?);
+                let mode = Statement::new("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                snapshot.execute(mode).await?;
+                snapshot
+            }
+        })
+    }
+
     /// Begins a change and waits until no other process that shares the database is in one of this name. On SQLite, whose data
     /// folder has one server, there is nothing to wait for, and nothing is held.
     pub(crate) async fn alone(&self, name: i64) -> Result<Option<Change>, sqlx::Error> {
@@ -130,6 +144,17 @@ impl Change {
             Self::Postgres(lease) => {
                 let query = statement.postgres_as(lease.persistent)?;
                 bounded(query.fetch_optional(&mut **lease)).await
+            }
+        }
+    }
+
+    /// Every row that a statement finds.
+    pub(crate) async fn all<T: Found>(&mut self, statement: Statement) -> Result<Vec<T>, sqlx::Error> {
+        match self {
+            Self::Sqlite(change) => statement.sqlite_as()?.fetch_all(&mut **change).await,
+            Self::Postgres(lease) => {
+                let query = statement.postgres_as(lease.persistent)?;
+                bounded(query.fetch_all(&mut **lease)).await
             }
         }
     }

@@ -18,4 +18,4 @@ pub(crate) use execute::Change;
 pub use opened::Database;
 pub(crate) use opened::{Queue, describe};
 pub use postgres::Postgres;
-pub(crate) use statement::{Found, Statement};
+pub(crate) use statement::{Found, Statement, Value};

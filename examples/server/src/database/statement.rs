@@ -1,7 +1,7 @@
 //! One statement in SQL that both databases understand.
 
 use sqlx::{
-    Arguments, Encode, FromRow, Postgres, SqlSafeStr as _, SqlStr, Sqlite, Type,
+    Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr as _, SqlStr, Sqlite, Type,
     postgres::{PgArguments, PgRow},
     query::{Query, QueryAs},
     sqlite::{SqliteArguments, SqliteRow},
@@ -40,6 +40,12 @@ impl Statement {
             sql: sql.into_sql_str(),
             values: Vec::new(),
         }
+    }
+
+    /// A statement that is put together. Only names and placeholders that stand in this program may be in it.
+    pub(crate) fn assembled(sql: String, values: Vec<Value>) -> Self {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        Self { sql, values }
     }
 
     /// The next value: `$1` first.

@@ -9,6 +9,7 @@
 mod accounts;
 mod admin;
 mod admin_users;
+mod backup;
 mod commands;
 mod cross_site;
 mod engine;
