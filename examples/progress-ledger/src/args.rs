@@ -18,6 +18,7 @@ use crate::story::{MAX_TITLES, MAX_WRITERS};
   flaskflix-progress-ledger
   flaskflix-progress-ledger --store ack-first --kills 3
   flaskflix-progress-ledger --flaskflix-server target/release/flaskflix-server
+  flaskflix-progress-ledger --flaskflix-server target/release/flaskflix-server --postgres --kills 30 --database-kills 15
   flaskflix-progress-ledger --server-command 'my-server --port {port} --data {data}' --titles 4"
 )]
 pub(crate) struct Args {
@@ -47,6 +48,15 @@ pub(crate) struct CheckArgs {
     /// does. What it answered to a log-in is held to as well: a session that does not survive a kill is a violation.
     #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["store", "server_command"])]
     pub(crate) flaskflix_server: Option<PathBuf>,
+    /// Give that server a private PostgreSQL, which is killed, too.
+    #[arg(long, requires = "flaskflix_server", conflicts_with = "database_url")]
+    pub(crate) postgres: bool,
+    /// How often that PostgreSQL is killed, by turns with SIGKILL and as `pg_ctl stop -m immediate` does.
+    #[arg(long, default_value_t = 10, value_name = "KILLS", requires = "postgres")]
+    pub(crate) database_kills: u32,
+    /// Give that server this PostgreSQL, in which it has no tables yet.
+    #[arg(long, value_name = "URL", requires = "flaskflix_server")]
+    pub(crate) database_url: Option<String>,
     /// Writers, each with one connection and a viewer of its own.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_WRITERS)))]
     pub(crate) writers: u16,

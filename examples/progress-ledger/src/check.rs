@@ -16,6 +16,7 @@ use crate::{
     args::CheckArgs,
     badges::Badges,
     client::Client,
+    database::{Database, LONGEST_RETURN, Returns},
     flaskflix_server,
     judge::{self, Kind, Violation},
     ledger::Ledger,
@@ -33,13 +34,17 @@ pub(crate) struct Outcome {
     kinds: BTreeMap<Kind, usize>,
     /// Sessions that were gone after a kill.
     signed_out: usize,
+    /// Of a database that was killed, too.
+    returns: Option<Returns>,
     wall: Duration,
 }
 
 impl Outcome {
     /// How many violations there were.
     pub(crate) fn violations(&self) -> usize {
-        self.kinds.values().sum::<usize>().saturating_add(self.signed_out)
+        let late = self.returns.map_or(0, |returns| returns.late);
+        let found: usize = self.kinds.values().sum();
+        found.saturating_add(self.signed_out).saturating_add(late)
     }
 }
 
@@ -64,13 +69,12 @@ async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn 
         return Err(format!("{} holds the data of another run", data.display()).into());
     }
     fs::create_dir(&server_data)?;
-    let badges = match &args.flaskflix_server {
-        Some(program) => {
-            flaskflix_server::prepare(program, &server_data, args.writers, args.titles).await?;
-            Badges::Sessions(Mutex::default())
-        }
-        None => Badges::Headers,
-    };
+    let mut database = Database::start(args)?;
+    let database_url = database
+        .as_ref()
+        .map(Database::url)
+        .or_else(|| args.database_url.clone());
+    let badges = prepare(args, &server_data, database_url.as_deref()).await?;
     let ledger = Ledger::create(&data.join("ledger.txt"))?;
     let shared = Arc::new(Shared::new(ledger, badges));
     let (address, server_address) = watch::channel(None);
@@ -87,14 +91,17 @@ async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn 
     for kill in 0..args.kills {
         let server = start(args, &shared, &server_data).await?;
         address.send_replace(Some(server.address));
-        // From half to one and a half times as many as asked for, so that the kill comes at no certain moment.
-        let reports = u64::from(args.acks / 2) + dice.throw(args.acks.into()) + 1;
-        let goal = shared.with(|ledger| ledger.acknowledged()) + reports;
-        shared
-            .acknowledged
-            .subscribe()
-            .wait_for(|&acknowledged| acknowledged >= goal)
-            .await?;
+        let deaths = database
+            .as_ref()
+            .map_or(0, |database| database.kills_in_life(kill));
+        let acks = args.acks / (deaths + 1);
+        wait_for_reports(&shared, &mut dice, acks).await?;
+        for _ in 0..deaths {
+            if let Some(database) = &mut database {
+                database.kill(&shared).await?;
+            }
+            wait_for_reports(&shared, &mut dice, acks).await?;
+        }
         // The server's last word before the kill is a session.
         let viewer = story::viewer_name(u16::try_from(kill % u32::from(args.writers))?);
         shared.badges.log_in(server.address, &viewer).await?;
@@ -106,7 +113,29 @@ async fn judge_server(args: &CheckArgs, data: &Path) -> Result<Outcome, Box<dyn 
         ended??;
     }
     start(args, &shared, &server_data).await?.kill().await?;
-    Ok(outcome(args, &shared, started.elapsed())?)
+    let mut outcome = outcome(args, &shared, started.elapsed())?;
+    outcome.returns = database.map(|database| database.returns());
+    Ok(outcome)
+}
+
+/// Sets the server up; how its viewers are told to it.
+async fn prepare(args: &CheckArgs, data: &Path, database_url: Option<&str>) -> io::Result<Badges> {
+    let Some(program) = &args.flaskflix_server else {
+        return Ok(Badges::Headers);
+    };
+    flaskflix_server::prepare(program, data, database_url, args.writers, args.titles).await?;
+    Ok(Badges::Sessions(Mutex::default()))
+}
+
+/// Waits for from half to one and a half times so many acknowledgements, so that a kill comes at no certain moment.
+async fn wait_for_reports(shared: &Shared, dice: &mut Dice, acks: u32) -> Result<(), Box<dyn Error>> {
+    let reports = u64::from(acks / 2) + dice.throw(acks.into()) + 1;
+    let goal = shared.with(|ledger| ledger.acknowledged()) + reports;
+    let mut acknowledged = shared.acknowledged.subscribe();
+    acknowledged
+        .wait_for(|&acknowledged| acknowledged >= goal)
+        .await?;
+    Ok(())
 }
 
 /// Starts the server and judges what it still knows.
@@ -172,6 +201,7 @@ fn outcome(args: &CheckArgs, shared: &Shared, wall: Duration) -> io::Result<Outc
         kills: args.kills,
         kinds,
         signed_out: signed_out.len(),
+        returns: None,
         wall,
     }))
 }
@@ -183,6 +213,13 @@ impl fmt::Display for Outcome {
             f,
             "| acknowledged {acknowledged} | refused {refused} | kills {kills} |"
         )?;
+        if let Some(Returns { kills, slowest, late }) = self.returns {
+            let (slowest, limit) = (slowest.as_secs_f64(), LONGEST_RETURN.as_secs());
+            write!(
+                f,
+                " database kills {kills} | back in {slowest:.2} s, later than {limit} s {late} |"
+            )?;
+        }
         for kind in Kind::ALL {
             let count = self.kinds.get(&kind).copied().unwrap_or_default();
             write!(f, " {kind} {count} |")?;

@@ -12,9 +12,17 @@ use crate::{
     story::{self, Row},
 };
 
-/// Makes a data folder with the accounts of the writers and of nobody, and movies 1 to `titles`.
-pub(crate) async fn prepare(program: &Path, data: &Path, writers: u16, titles: u16) -> io::Result<()> {
-    fs::write(data.join("config.toml"), SETTINGS)?;
+/// Makes a data folder with the accounts of the writers and of nobody, and movies 1 to `titles`. Without a URL its database is SQLite.
+pub(crate) async fn prepare(
+    program: &Path,
+    data: &Path,
+    database_url: Option<&str>,
+    writers: u16,
+    titles: u16,
+) -> io::Result<()> {
+    let database = database_url.map(|url| format!("database_url = {url:?}\n"));
+    let settings = format!("{SETTINGS}{}", database.unwrap_or_default());
+    fs::write(data.join("config.toml"), settings)?;
     run(program, data, &["migrate"], "").await?;
     for viewer in story::viewer_names(writers) {
         run(program, data, &["user", "add", &viewer], PASSWORD).await?;

@@ -11,6 +11,7 @@
 //! | `badges` | how the server is told who asks: a header, or the session of a log-in |
 //! | `writer` | one writer: new reports, repeated ones, late ones |
 //! | `process` | the server as a process that is started and killed |
+//! | `database` | the PostgreSQL under it, which is killed, too |
 //! | `flaskflix_server` | how flaskflix-server is set up and started |
 //! | `check` | the run: start, read back, write, kill; and its result |
 //! | `serve` | the servers to judge: over SQLite, and two that are wrong on purpose |
@@ -19,6 +20,7 @@ mod args;
 mod badges;
 mod check;
 mod client;
+mod database;
 mod flaskflix_server;
 mod judge;
 mod ledger;
