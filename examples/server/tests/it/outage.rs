@@ -150,7 +150,10 @@ impl<'a> Viewer<'a> {
             let answer = self.server.send_for_bytes("GET", &target, "", "");
             assert!(answer.starts_with(b"HTTP/1.1 200"), "{path}");
             let head = answer.windows(4).position(|part| part == b"\r\n\r\n").unwrap();
-            (path.clone(), format!("{:?}", Sha256::digest(&answer[head + 4..])))
+            (
+                path.clone(),
+                format!("{:?}", Sha256::digest(answer.get(head + 4..).unwrap())),
+            )
         };
         segments.iter().map(digest).collect()
     }
