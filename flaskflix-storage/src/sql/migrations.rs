@@ -14,9 +14,6 @@ pub(super) type File = (i64, &'static str, &'static str);
 /// of their own.
 const TABLE: &str = "_flaskflix_migrations";
 
-/// The newest migration that a database has seen.
-pub(super) const NEWEST: &str = "SELECT max(version) FROM _flaskflix_migrations";
-
 /// What runs the files. It takes no lock: the caller has one.
 pub(super) fn migrator(files: &[File]) -> Migrator {
     let migrations = files
@@ -37,7 +34,7 @@ pub(super) fn migrator(files: &[File]) -> Migrator {
     migrator
 }
 
-/// Refuses a database that a newer program has changed. `newest` is what [`NEWEST`] has found.
+/// Refuses a database that a newer program has changed. `newest` is the newest migration that it has seen.
 pub(super) fn refuse_newer(newest: Option<i64>, migrator: &Migrator) -> Result<(), SqlError> {
     let program = migrator
         .iter()

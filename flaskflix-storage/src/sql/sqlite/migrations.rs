@@ -4,7 +4,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use crate::sql::{
     SqlError,
-    migrations::{File, NEWEST, migrator, refuse_newer},
+    migrations::{File, migrator, refuse_newer},
 };
 
 /// Runs what is missing. One transaction for all of it: a database is either at its old version or at this program's, and
@@ -30,7 +30,9 @@ async fn newest(connection: &mut SqliteConnection) -> Result<Option<i64>, SqlErr
     if tables == 0 {
         return Ok(None);
     }
-    Ok(sqlx::query_scalar(NEWEST).fetch_one(connection).await?)
+    Ok(sqlx::query_scalar("SELECT max(version) FROM _flaskflix_migrations")
+        .fetch_one(connection)
+        .await?)
 }
 
 /// The files of `migrations/sqlite`, listed here so that a new one is compiled in without a macro that needs to be told.

@@ -35,7 +35,7 @@ async fn a_removed_movie_takes_its_progress_along() {
             .entries(&viewer(name), &[gone.clone(), kept.clone()])
             .await;
         let left: Vec<_> = left.unwrap().into_iter().map(|entry| entry.title).collect();
-        assert_eq!(left, [kept.clone()]);
+        assert_eq!(left, std::slice::from_ref(&kept));
     }
 }
 

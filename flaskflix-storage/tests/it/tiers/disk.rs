@@ -5,6 +5,7 @@ use std::{
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use flaskflix_core::{Bytes, source::ByteSource as _};
@@ -116,9 +117,24 @@ async fn a_file_cut_short_or_taken_away_is_fetched_again() {
         let source = over(cold.clone(), &Tiers::Disk.options(cache.path()));
         read(&source, "film").await.unwrap();
         settled(cache.path(), 6).await;
+        read_from_disk(&source, 6).await;
         files(cache.path()).0.iter().for_each(|block| harm(block));
         assert!(read(&source, "film").await.unwrap() == pattern(1, LEN));
         assert_eq!(cold.reads(), 12);
+    }
+}
+
+/// Reads until all blocks come from the disk: a block whose file is there is handed out from its flight for a moment more.
+async fn read_from_disk(source: &TieredSource, blocks: u64) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let before = source.stats().warm_blocks;
+        read(source, "film").await.unwrap();
+        if source.stats().warm_blocks == before + blocks {
+            return;
+        }
+        assert!(Instant::now() < deadline, "blocks come from the disk");
+        tokio::task::yield_now().await;
     }
 }
 
