@@ -18,7 +18,7 @@ use flaskflix_core::{
 };
 use flaskflix_http::{
     Streamer, Vod,
-    viewer::{LocalRateLimit, TrustedProxies, ViewerApi},
+    viewer::{TrustedProxies, ViewerApi},
 };
 use flaskflix_storage::{fs::LocalFiles, sql::MovieStore};
 
@@ -32,6 +32,7 @@ use crate::{
     ops::{self, Probe},
     secrets,
     settings::Settings,
+    viewers::Viewers,
     web::{self, Doors},
 };
 
@@ -56,6 +57,7 @@ struct Shared {
     proxies: TrustedProxies,
     posters_folder: PathBuf,
     vod: Vod,
+    viewers: Viewers,
     probe: Probe,
 }
 
@@ -105,7 +107,9 @@ impl App {
         );
         let indexes = indexes::open(&folder);
         let movies = database.movies();
+        let viewers = Viewers::open(&settings, &clock)?;
         let parts = VodParts {
+            viewers: &viewers,
             movies: &movies,
             files: &files,
             indexes: &indexes,
@@ -135,6 +139,7 @@ impl App {
             clock,
             posters_folder,
             vod,
+            viewers,
             probe,
         };
         Ok(Self {
@@ -218,6 +223,10 @@ impl App {
         &self.shared.probe
     }
 
+    pub(crate) fn viewers(&self) -> &Viewers {
+        &self.shared.viewers
+    }
+
     pub(crate) fn vod(&self) -> &Vod {
         &self.shared.vod
     }
@@ -248,6 +257,7 @@ pub fn router(app: App) -> Router {
 
 /// The parts that the library is built from.
 struct VodParts<'a> {
+    viewers: &'a Viewers,
     movies: &'a Arc<dyn MovieStore>,
     files: &'a LocalFiles,
     indexes: &'a Arc<dyn IndexStore>,
@@ -275,7 +285,9 @@ impl VodParts<'_> {
         if let Some(keys) = content_keys {
             streamer = streamer.key_provider(Arc::new(keys));
         }
-        let streamer = streamer
+        let streamer = self
+            .viewers
+            .guard(streamer)
             .build()
             .map_err(|cause| StartError::new("serve media", cause))?;
 
@@ -284,23 +296,16 @@ impl VodParts<'_> {
             store: Arc::clone(self.progress),
             accounts: self.accounts.clone(),
         });
-        let api = ViewerApi::builder(catalog, progress, signer())
-            .rate_limit(Arc::new(rate_limit(settings)))
+        let api = ViewerApi::builder(catalog, progress, signer());
+        let api = self
+            .viewers
+            .serve(api)
             .token_ttl(settings.token_ttl)
             .clock(Arc::clone(self.clock))
             .build()
             .map_err(|cause| StartError::new("answer viewers", cause))?;
         Ok(Vod::new(streamer, api))
     }
-}
-
-fn rate_limit(settings: &Settings) -> LocalRateLimit {
-    let (viewer, address) = (settings.mint_per_viewer, settings.mint_per_address);
-    let progress = settings.progress_per_viewer;
-    LocalRateLimit::new()
-        .mint_per_viewer(viewer.count.get(), viewer.per)
-        .mint_per_address(address.count.get(), address.per)
-        .progress_per_viewer(progress.count.get(), progress.per)
 }
 
 /// Opens the media root. Ours is made when it is missing; one that was named must be there, because a slip in its name

@@ -38,6 +38,7 @@ mod secrets;
 mod serve;
 mod settings;
 mod signals;
+mod viewers;
 mod web;
 
 pub use accounts::{AccountError, Accounts, User};

@@ -36,6 +36,8 @@ pub(crate) enum Within {
     Movie(movies::MovieTask),
     /// Print the URL of a movie's stream for one viewer, with a token
     Token(tokens::TokenArgs),
+    /// End all stream tokens of a viewer at once, on all nodes that share a Redis
+    Revoke(tokens::RevokeArgs),
 }
 
 /// Does it.
@@ -67,6 +69,7 @@ async fn run_within(task: Within, settings: Settings) -> Result<(), Box<dyn Erro
         Within::User(task) => users::run(task, &app).await,
         Within::Movie(task) => movies::run(task, &app).await,
         Within::Token(args) => tokens::print(&args, &app).await,
+        Within::Revoke(args) => tokens::revoke(&args, &app).await,
     };
     app.database().close().await;
     done

@@ -1,4 +1,4 @@
-//! `flaskflix-server token`.
+//! `flaskflix-server token` and `flaskflix-server revoke`.
 
 use std::{
     error::Error,
@@ -27,6 +27,31 @@ pub(crate) struct TokenArgs {
     /// How long it lasts: 90s, 15m, 4h, 7d [default: as the server mints them]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     ttl: Option<Duration>,
+}
+
+/// Whose tokens to end.
+#[derive(Debug, Args)]
+pub(crate) struct RevokeArgs {
+    /// Who watches: the name of an account
+    #[arg(long, value_name = "NAME")]
+    viewer: String,
+}
+
+/// Ends what a viewer got until now. Without Redis no running server would learn of it.
+pub(super) async fn revoke(args: &RevokeArgs, app: &App) -> Result<(), Box<dyn Error>> {
+    if !app.viewers().is_shared {
+        return Err(
+            "without redis_url a server keeps revocations in its own memory: change the viewer's password"
+                .into(),
+        );
+    }
+    let user = app.accounts().named(&args.viewer).await?;
+    let user = user.ok_or_else(|| format!("nobody is called {}", args.viewer))?;
+    app.viewers()
+        .revoke_all_of(user.viewer()?, &**app.clock())
+        .await?;
+    writeln!(io::stdout(), "the stream tokens of {} are revoked", user.name)?;
+    Ok(())
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {

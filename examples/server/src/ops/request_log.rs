@@ -34,7 +34,7 @@ use axum::{
 use bytes::Bytes;
 use flaskflix_http::{
     metrics::Exchange,
-    route::{RouteLabel, redacted},
+    route::{ApiRoute, RouteLabel, redacted},
     serve::PeerAddress,
 };
 use http::{Method, uri::PathAndQuery};
@@ -101,7 +101,7 @@ struct Line {
 impl Line {
     fn begin(request: &Request, route: RouteLabel, net: Option<Network>, span: Span) -> Self {
         let path = request.uri().path();
-        let is_ours = !path.starts_with("/stream/") && path != "/continue-watching";
+        let is_ours = ApiRoute::parse(path).is_none() && !path.starts_with("/stream/");
         let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
         Self {
             span,

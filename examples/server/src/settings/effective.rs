@@ -61,6 +61,12 @@ pub struct Settings {
     /// How long a log-in lasts without a visit. Default: 30 days.
     pub session_ttl: Duration,
     pub(crate) secure_cookies: SecureCookies,
+    /// The Redis that several nodes share; `None` keeps in memory what it would hold.
+    pub redis_url: Option<String>,
+    /// On how many screens one viewer watches at once; `None` is no limit.
+    pub max_screens: Option<usize>,
+    /// Whether stream tokens are opaque. Default: no, they are signed.
+    pub opaque_tokens: bool,
     /// How long a stream token lasts. Default: 4 hours.
     pub token_ttl: Duration,
     /// The password of the administrator at the first run; a random one when absent.
@@ -190,6 +196,9 @@ impl Default for Settings {
             demo: false,
             session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
             secure_cookies: SecureCookies::default(),
+            redis_url: None,
+            max_screens: None,
+            opaque_tokens: false,
             token_ttl: DEFAULT_TTL,
             admin_password: None,
             login_attempts: limits.login,

@@ -167,6 +167,9 @@ pub(crate) static KEYS: &[Key] = &[
 
     key("session_ttl", ACCOUNTS, "TIME", "How long a log-in lasts without a visit", &At(|s| &mut s.session_ttl)),
     key("secure_cookies", ACCOUNTS, "WHEN", "Cookies travel over https only: on, off, or auto (https base_url, or not loopback)", &At(|s| &mut s.secure_cookies)),
+    secret(key("redis_url", ACCOUNTS, "URL", "The Redis that several nodes share: redis://[user:password@]host[:port][/number] [default: none, all in memory]", &At(|s| &mut s.redis_url))),
+    key("max_screens", ACCOUNTS, "N", "On how many screens one viewer watches at once [default: no limit]", &At(|s| &mut s.max_screens)),
+    key("opaque_tokens", ACCOUNTS, "", "Stream tokens are random bytes; what they stand for is kept in Redis, or in memory", &At(|s| &mut s.opaque_tokens)),
     key("token_ttl", ACCOUNTS, "TIME", "How long a stream token lasts", &At(|s| &mut s.token_ttl)),
     secret(key("admin_password", ACCOUNTS, "PASSWORD", "The administrator's password at the first run [default: a random one, printed once]", &At(|s| &mut s.admin_password))),
 

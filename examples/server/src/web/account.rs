@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use flaskflix_core::ErrorChain;
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -52,6 +53,7 @@ async fn change_password(
         Ok(()) => {
             app.doors().let_in(&user.name, from, app.clock().now_millis());
             begin_session(&app, &session, &user).await?;
+            end_streams(&app, &user).await;
             page(&Account::new(&app, user, Notice::Done))
         }
         Err(error @ (AccountError::WrongCredentials | AccountError::InvalidPassword)) => {
@@ -63,6 +65,15 @@ async fn change_password(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whoever knew the old password may have stream tokens, too.
+pub(crate) async fn end_streams(app: &App, user: &User) {
+    let Ok(viewer) = user.viewer() else { return };
+    if let Err(error) = app.viewers().revoke_all_of(viewer, &**app.clock()).await {
+        // The password is changed all the same: the tokens expire by themselves.
+        tracing::error!(error = %ErrorChain(&error), "stream tokens cannot be revoked");
     }
 }
 

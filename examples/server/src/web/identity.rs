@@ -63,7 +63,11 @@ fn asks_who(path: &str, private: bool) -> bool {
 
 /// What a private site shows to everybody. The library refuses by itself.
 fn is_open(path: &str) -> bool {
-    matches!(path, "/login" | "/register" | "/logout" | "/continue-watching") || path.starts_with("/stream/")
+    matches!(
+        path,
+        "/login" | "/register" | "/logout" | "/continue-watching" | "/screens"
+    ) || path.starts_with("/screens/")
+        || path.starts_with("/stream/")
 }
 
 async fn user_of(app: &App, session: &Session) -> Result<Option<User>, Problem> {

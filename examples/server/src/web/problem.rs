@@ -240,6 +240,8 @@ pub(crate) fn wants_json(path: &str, headers: &HeaderMap) -> bool {
         .unwrap_or("");
     for_programs.iter().any(|prefix| path.starts_with(prefix))
         || path == "/continue-watching"
+        || path == "/screens"
+        || path.starts_with("/screens/")
         || (accept.contains("json") && !accept.contains("text/html"))
 }
 

@@ -22,6 +22,8 @@ pub(crate) fn library(app: &App) -> Router<App> {
     Router::new()
         .route("/stream/{*rest}", any_service(app.vod().clone()))
         .route("/continue-watching", any_service(app.vod().clone()))
+        .route("/screens", any_service(app.vod().clone()))
+        .route("/screens/{id}", any_service(app.vod().clone()))
 }
 
 /// Puts the middleware around the routes. A layer that is added later is reached earlier.

@@ -25,3 +25,4 @@ mod scene;
 mod security;
 mod security_table;
 mod sessions;
+mod viewers;

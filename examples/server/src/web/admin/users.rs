@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::{
     accounts::{AccountError, User, random_password},
     app::App,
-    web::{Admin, Problem, Visitor, layout::Layout, problem::page},
+    web::{Admin, Problem, Visitor, account::end_streams, layout::Layout, problem::page},
 };
 
 /// The routes of this file.
@@ -74,6 +74,7 @@ async fn act(app: &App, user: &User, action: Action) -> Result<Outcome, AccountE
         Action::Password => {
             let password = random_password();
             accounts.set_password(user.id, &password).await?;
+            end_streams(app, user).await;
             Ok(Outcome {
                 secret: Some(Secret {
                     name: name.clone(),
@@ -84,6 +85,7 @@ async fn act(app: &App, user: &User, action: Action) -> Result<Outcome, AccountE
         }
         Action::Remove => {
             accounts.remove(user.id).await?;
+            end_streams(app, user).await;
             Ok(Outcome::done(format!("{name} was removed.")))
         }
     }

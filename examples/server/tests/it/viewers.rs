@@ -1,0 +1,88 @@
+//! Stream tokens of the server: revoked, opaque, counted by screens; in memory, as on one machine.
+
+use std::{sync::Arc, time::Duration};
+
+use flaskflix_core::time::SystemClock;
+use flaskflix_server::{App, Settings};
+use http::{Method, StatusCode};
+
+use crate::scene::{Browser, PASSWORD, Scene};
+
+/// The address of the film with a token of its own.
+async fn video(browser: &mut Browser) -> String {
+    let minted = browser.get("/stream/1/token").await;
+    assert_eq!(minted.status, StatusCode::OK, "{}", minted.body);
+    minted.json()["stream_url"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_the_streams_that_the_old_one_opened() {
+    let scene = Scene::new().await;
+    let mut anna = scene.signed_in("anna").await;
+    let (old, of_bert) = (
+        video(&mut anna).await,
+        video(&mut scene.signed_in("bert").await).await,
+    );
+    let mut anybody = scene.browser();
+    assert_eq!(anybody.get(&old).await.status, StatusCode::OK);
+    anna.form(
+        "/account",
+        &[("current", PASSWORD), ("password", "battery staple")],
+    )
+    .await;
+    assert_eq!(anybody.get(&old).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(anybody.get(&of_bert).await.status, StatusCode::OK);
+    scene.advance(Duration::from_secs(1));
+    let new = video(&mut anna).await;
+    assert_eq!(anybody.get(&new).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_is_removed_watches_nothing_any_more() {
+    let scene = Scene::new().await;
+    let (mut anna, mut admin) = (scene.signed_in("anna").await, scene.admin().await);
+    let url = video(&mut anna).await;
+    let id = scene.app.accounts().named("anna").await.unwrap().unwrap().id;
+    admin.form(&format!("/admin/users/{id}/remove"), &[]).await;
+    assert_eq!(anna.get(&url).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn screens_are_counted_when_the_setting_says_so() {
+    let scene = Scene::with(&[("max_screens", "1")]).await;
+    let mut anna = scene.signed_in("anna").await;
+    let url = video(&mut anna).await;
+    assert_eq!(anna.get(&url).await.status, StatusCode::OK);
+    assert_eq!(anna.get("/stream/1/token").await.status, StatusCode::CONFLICT);
+    let screens = anna.get("/screens").await.json();
+    let path = format!("/screens/{}", screens[0]["id"].as_str().unwrap());
+    let same_site = [("sec-fetch-site", "same-origin")];
+    let ended = anna.send(Method::DELETE, &path, &same_site, "").await;
+    assert_eq!(ended.status, StatusCode::NO_CONTENT);
+    assert_eq!(anna.get(&url).await.status, StatusCode::GONE);
+    video(&mut anna).await;
+}
+
+#[tokio::test]
+async fn tokens_are_opaque_when_the_setting_says_so() {
+    let scene = Scene::with(&[("opaque_tokens", "on")]).await;
+    let mut anna = scene.signed_in("anna").await;
+    let minted = anna.get("/stream/1/token").await.json();
+    assert_eq!(minted["token"].as_str().unwrap().len(), 43);
+    assert_eq!(
+        anna.get(minted["stream_url"].as_str().unwrap()).await.status,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn a_redis_url_that_is_none_is_told_without_its_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Settings::default();
+    settings.set("data", folder.path().to_str().unwrap()).unwrap();
+    settings.set("redis_url", "http://:open-sesame@host").unwrap();
+    assert!(!format!("{settings:?}").contains("sesame"));
+    let error = App::open(settings, Arc::new(SystemClock)).await.unwrap_err();
+    let told = flaskflix_core::ErrorChain(&error).to_string();
+    assert!(told.contains("redis_url") && !told.contains("sesame"), "{told}");
+}
