@@ -12,8 +12,8 @@ pub mod rate_limit;
 pub mod revocations;
 pub mod screens;
 pub mod source;
-pub mod token_store;
 mod together;
+pub mod token_store;
 mod urls;
 
 pub use urls::Urls;

@@ -22,6 +22,9 @@ impl Packaged {
         headers: &HeaderMap,
     ) -> Result<Content, Refusal> {
         let planned = self.presentations.checked(title).await?;
+        if matches!(target, Target::Master | Target::Dash) {
+            planned.announce_first_segments(self.presentations.source());
+        }
         Ok(listing(&planned, target)?.content(headers))
     }
 

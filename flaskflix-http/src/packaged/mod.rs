@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `presentations` | plans, made once and shared |
+//! | `first_segments` | what the source is told that players will ask for next |
 //! | `recent` | plans that were found unchanged a moment ago |
 //! | `listings` | playlists and the DASH description |
 //! | `key_frames` | key frames one by one |
@@ -11,6 +12,7 @@
 //! | `text` | subtitles and chapters |
 //! | `subtitles` | files of subtitles beside a film, read once for a plan |
 
+mod first_segments;
 mod key;
 mod key_frames;
 mod listings;

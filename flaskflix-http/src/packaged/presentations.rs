@@ -15,7 +15,7 @@ use flaskflix_core::{
 };
 use moka::future::Cache;
 
-use super::{recent::Recent, subtitles};
+use super::{first_segments::FirstSegments, recent::Recent, subtitles};
 use crate::{
     playlist::Playlist,
     route::RelativeUrls,
@@ -48,6 +48,7 @@ pub(crate) struct Planned {
     key_frames: HashMap<String, OnceLock<Option<Playlist>>>,
     /// The DASH description, likewise.
     dash: OnceLock<Playlist>,
+    first_segments: FirstSegments,
 }
 
 impl Presentations {
@@ -244,6 +245,7 @@ impl Planned {
             .map(|stream| (stream.id().to_owned(), OnceLock::new()))
             .collect();
         Self {
+            first_segments: FirstSegments::of(&presentation),
             presentation,
             master,
             media,
@@ -254,6 +256,11 @@ impl Planned {
 
     pub(crate) const fn master(&self) -> &Playlist {
         &self.master
+    }
+
+    /// Tells the source what players will ask for when they have read the playlists.
+    pub(crate) fn announce_first_segments(&self, source: &dyn ByteSource) {
+        self.first_segments.announce(source);
     }
 
     /// The media playlist of a stream.

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod announced;
+#[cfg(test)]
 mod caching;
 #[cfg(test)]
 mod changing;

@@ -74,7 +74,10 @@ pub(in crate::sql) struct Written {
     pub(in crate::sql) viewer: ViewerId,
     pub(in crate::sql) entry: WatchProgress,
     /// The revision of the row that it takes the place of; 0 when there is none.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has one writer"))]
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "SQLite has one writer")
+    )]
     pub(in crate::sql) revision: i64,
 }
 
@@ -83,7 +86,10 @@ pub(in crate::sql) struct Written {
 pub(in crate::sql) struct Removed {
     pub(in crate::sql) viewer: ViewerId,
     pub(in crate::sql) title: TitleId,
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has one writer"))]
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "SQLite has one writer")
+    )]
     pub(in crate::sql) revision: i64,
 }
 

@@ -30,9 +30,11 @@ async fn newest(connection: &mut SqliteConnection) -> Result<Option<i64>, SqlErr
     if tables == 0 {
         return Ok(None);
     }
-    Ok(sqlx::query_scalar("SELECT max(version) FROM _flaskflix_migrations")
-        .fetch_one(connection)
-        .await?)
+    Ok(
+        sqlx::query_scalar("SELECT max(version) FROM _flaskflix_migrations")
+            .fetch_one(connection)
+            .await?,
+    )
 }
 
 /// The files of `migrations/sqlite`, listed here so that a new one is compiled in without a macro that needs to be told.
