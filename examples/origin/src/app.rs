@@ -24,6 +24,7 @@ use crate::{
     access_log::{AccessLog, Logged},
     args::ServeArgs,
     assets::PlayerAssets,
+    cache,
     films::Films,
     indexes, keys,
     pages::{self, Site},
@@ -34,7 +35,8 @@ use crate::{
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
     // Before anything can be waited for: a signal that comes early is not lost.
     let stop = signals::Stop::listen()?;
-    let films = Films::open(&args)?;
+    let mut films = Films::open(&args)?;
+    films.source = cache::over(films.source, &args.cache, args.root.as_deref())?;
     let keys = args
         .key_file
         .as_deref()

@@ -6,6 +6,8 @@ use clap::{ArgGroup, CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use flaskflix_core::id::{TitleId, ViewerId};
 use flaskflix_storage::object::StoreAddress;
 
+use crate::cache::CacheArgs;
+
 /// Serves a folder of films: byte ranges and just-in-time HLS.
 #[derive(Debug, Parser)]
 #[command(
@@ -75,6 +77,8 @@ pub(crate) struct ServeArgs {
     /// For how long a film that was found unchanged is taken to be so when its playlists are asked for; 0s looks at every request.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_duration)]
     pub(crate) recheck_after: Duration,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
     /// The folder where `npm ci` put the player [default: the one in the source tree].
     #[arg(long, value_name = "DIR")]
     pub(crate) player_assets: Option<PathBuf>,
@@ -193,6 +197,9 @@ Examples:
   Encrypt it on the way, with a secret of its own:
     flaskflix-origin keygen content.key --name content
     flaskflix-origin --root films --key-file origin.key --encrypt-with content.key
+  Films on a network file system, with the ones that are watched near at hand:
+    flaskflix-origin --root /mnt/films --key-file origin.key --cache-memory 1GiB \
+      --cache-disk /var/cache/flaskflix --cache-disk-size 100GiB
   Look into a film, and write it as static files:
     flaskflix-origin inspect films/film.mp4
     flaskflix-origin package films/film.mp4 public/film

@@ -55,7 +55,7 @@ impl std::error::Error for IndexDirError {
 }
 
 /// Among the films only below a name that begins with a dot: such names are no titles.
-fn refuse_served(root: &Path, folder: &Path) -> io::Result<()> {
+pub(crate) fn refuse_served(root: &Path, folder: &Path) -> io::Result<()> {
     let (root, folder) = (root.canonicalize()?, as_it_will_be(folder)?);
     let hidden = |part: Component<'_>| part.as_os_str().as_encoded_bytes().starts_with(b".");
     match folder.strip_prefix(&root) {

@@ -7,6 +7,7 @@ mod access_log;
 mod app;
 mod args;
 mod assets;
+mod cache;
 mod film;
 mod films;
 mod indexes;

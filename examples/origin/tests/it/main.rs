@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod cache_dir;
 mod demo_film;
 mod encrypted;
 mod index_dir;
