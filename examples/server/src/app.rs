@@ -13,6 +13,7 @@ use flaskflix_core::{
     encrypt::DerivedKeys,
     package::IndexStore,
     progress::ProgressStore,
+    source::ByteSource,
     time::Clock,
     token::{KeyRing, TokenSigner},
 };
@@ -24,6 +25,7 @@ use flaskflix_storage::{fs::LocalFiles, sql::MovieStore};
 
 use crate::{
     accounts::{Accounts, DatabaseSessions, ProgressOfUsers},
+    cache,
     catalog::{WithPosters, WithSubtitles},
     data_folder::DataFolder,
     database::Database,
@@ -108,10 +110,12 @@ impl App {
         let indexes = indexes::open(&folder);
         let movies = database.movies();
         let viewers = Viewers::open(&settings, &clock)?;
+        let source = cache::over(Arc::new(files.clone()), &settings)?;
         let parts = VodParts {
             viewers: &viewers,
             movies: &movies,
             files: &files,
+            source: &source,
             indexes: &indexes,
             progress: &progress,
             accounts: &accounts,
@@ -260,6 +264,7 @@ struct VodParts<'a> {
     viewers: &'a Viewers,
     movies: &'a Arc<dyn MovieStore>,
     files: &'a LocalFiles,
+    source: &'a Arc<dyn ByteSource>,
     indexes: &'a Arc<dyn IndexStore>,
     progress: &'a Arc<dyn ProgressStore>,
     accounts: &'a Accounts,
@@ -277,7 +282,7 @@ impl VodParts<'_> {
                 movies: Arc::new(LastKnown::new(Arc::clone(self.movies) as Arc<dyn Catalog>)),
                 files: self.files.clone(),
             }),
-            Arc::new(self.files.clone()),
+            Arc::clone(self.source),
             signer(),
         )
         .index_store(Arc::clone(self.indexes))

@@ -23,6 +23,7 @@ mod accounts;
 mod app;
 mod args;
 mod backup;
+mod cache;
 mod catalog;
 mod commands;
 mod data_folder;

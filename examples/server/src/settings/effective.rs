@@ -46,6 +46,12 @@ pub struct Settings {
     pub drain: Duration,
     /// Whether films are sent encrypted. Default: no.
     pub encrypt: bool,
+    /// Most bytes of films that are kept in memory. Default: 0, none.
+    pub cache_memory: u64,
+    /// The folder of a local disk that films are kept in; none when absent.
+    pub cache_disk: Option<PathBuf>,
+    /// Most bytes of films that are kept there. Default: 10 GiB.
+    pub cache_disk_size: u64,
 
     /// What the pages call the site. Default: `FlaskFlix`.
     pub site_name: String,
@@ -188,6 +194,9 @@ impl Default for Settings {
             max_connections: 10_000,
             drain: Duration::from_secs(10),
             encrypt: false,
+            cache_memory: 0,
+            cache_disk: None,
+            cache_disk_size: 10 << 30,
             site_name: "FlaskFlix".to_owned(),
             base_url: None,
             trusted_proxies: Networks::default(),

@@ -158,6 +158,9 @@ pub(crate) static KEYS: &[Key] = &[
     key("max_connections", SERVING, "N", "Connections that are open at once; more wait", &At(|s| &mut s.max_connections)),
     key("drain", SERVING, "TIME", "How long requests under way may take to end after SIGTERM or Ctrl-C", &At(|s| &mut s.drain)),
     key("encrypt", SERVING, "", "Films are sent encrypted (AES-128), with keys made of content.key in the data folder", &At(|s| &mut s.encrypt)),
+    key("cache_memory", SERVING, "SIZE", "Keep up to this much of what is read of films in memory", &At(|s| &mut s.cache_memory)),
+    key("cache_disk", SERVING, "DIR", "Keep what is read of films in this folder of a local disk [default: nowhere]", &At(|s| &mut s.cache_disk)),
+    key("cache_disk_size", SERVING, "SIZE", "The most that is kept there", &At(|s| &mut s.cache_disk_size)),
 
     key("site_name", SITE, "NAME", "What the pages call the site", &At(|s| &mut s.site_name)),
     key("registration", SITE, "", "Visitors may make accounts for themselves", &At(|s| &mut s.registration)),
