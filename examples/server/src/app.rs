@@ -21,7 +21,7 @@ use flaskflix_http::{
     Streamer, Vod,
     viewer::{TrustedProxies, ViewerApi},
 };
-use flaskflix_storage::{fs::LocalFiles, sql::MovieStore};
+use flaskflix_storage::sql::MovieStore;
 
 use crate::{
     accounts::{Accounts, DatabaseSessions, ProgressOfUsers},
@@ -31,6 +31,7 @@ use crate::{
     database::Database,
     indexes,
     last_known::LastKnown,
+    media::Media,
     ops::{self, Probe},
     secrets,
     settings::Settings,
@@ -52,7 +53,7 @@ struct Shared {
     accounts: Accounts,
     sessions: DatabaseSessions,
     doors: Doors,
-    files: LocalFiles,
+    files: Media,
     indexes: Arc<dyn IndexStore>,
     keys: Arc<KeyRing>,
     clock: Arc<dyn Clock>,
@@ -89,7 +90,7 @@ impl App {
     /// [`StartError`] names the part that is in the way.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let folder = DataFolder::open(&settings.data).map_err(|cause| StartError::new("start", cause))?;
-        let files = open_media(&settings)?;
+        let files = Media::open(&settings)?;
         let keys = secrets::read_or_make(&folder.key_file());
         let keys = Arc::new(keys.map_err(|cause| StartError::new("sign stream tokens", cause))?);
         let posters_folder = settings.posters();
@@ -99,7 +100,7 @@ impl App {
         let database = Database::open(&settings, &folder).await?;
 
         let queue = database.progress(settings.resume.clone());
-        let probe = Probe::new(database.clone(), settings.media(), queue.clone());
+        let probe = Probe::new(database.clone(), files.clone(), queue.clone());
         let progress = queue.store();
         let accounts = Accounts::new(
             database.clone(),
@@ -175,9 +176,9 @@ impl App {
         &self.shared.accounts
     }
 
-    /// The media root.
+    /// The films.
     #[must_use]
-    pub fn files(&self) -> &LocalFiles {
+    pub fn files(&self) -> &Media {
         &self.shared.files
     }
 
@@ -263,7 +264,7 @@ pub fn router(app: App) -> Router {
 struct VodParts<'a> {
     viewers: &'a Viewers,
     movies: &'a Arc<dyn MovieStore>,
-    files: &'a LocalFiles,
+    files: &'a Media,
     source: &'a Arc<dyn ByteSource>,
     indexes: &'a Arc<dyn IndexStore>,
     progress: &'a Arc<dyn ProgressStore>,
@@ -311,29 +312,4 @@ impl VodParts<'_> {
             .map_err(|cause| StartError::new("answer viewers", cause))?;
         Ok(Vod::new(streamer, api))
     }
-}
-
-/// Opens the media root. Ours is made when it is missing; one that was named must be there, because a slip in its name
-/// would otherwise look like an empty catalogue.
-fn open_media(settings: &Settings) -> Result<LocalFiles, StartError> {
-    let media = settings.media();
-    let doing = || format!("open the media folder {}", media.display());
-    if settings.media.is_none() {
-        std::fs::create_dir_all(&media).map_err(|cause| StartError::new(doing(), cause))?;
-    }
-    apart(&media, &settings.data).map_err(|cause| StartError::new(doing(), cause))?;
-    LocalFiles::open(&media).map_err(|cause| StartError::new(doing(), cause))
-}
-
-/// Refuses a media folder that holds the data folder: to an administrator of the pages, the signing key and the database
-/// would be files like any other.
-fn apart(media: &Path, data: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
-    // Symbolic links followed: what counts is where the folders are.
-    if data.canonicalize()?.starts_with(media.canonicalize()?) {
-        let data = data.display();
-        let text =
-            format!("it holds the data folder {data}, whose keys and database could be served as films");
-        return Err(text.into());
-    }
-    Ok(())
 }

@@ -26,7 +26,8 @@ pub(crate) fn over(
     let mut doing = "keep films in memory".to_owned();
     if let Some(folder) = &settings.cache_disk {
         doing = format!("keep films in {}", folder.display());
-        let folder = apart(folder, &settings.media()).map_err(|cause| StartError::new(&*doing, cause))?;
+        let media = settings.media_url.is_none().then(|| settings.media());
+        let folder = apart(folder, media.as_deref()).map_err(|cause| StartError::new(&*doing, cause))?;
         options = options.disk(folder, settings.cache_disk_size);
     }
     let tiered = TieredSource::new(source, &options).map_err(|cause| StartError::new(doing, cause))?;
@@ -34,11 +35,13 @@ pub(crate) fn over(
 }
 
 /// Makes the folder, and refuses one that lies among the films: its files would be films to an administrator of the pages.
-fn apart(folder: &Path, media: &Path) -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
+fn apart(folder: &Path, media: Option<&Path>) -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
     std::fs::create_dir_all(folder)?;
     // Symbolic links followed: what counts is where the folders are.
     let folder = folder.canonicalize()?;
-    if folder.starts_with(media.canonicalize()?) {
+    if let Some(media) = media
+        && folder.starts_with(media.canonicalize()?)
+    {
         return Err("it lies in the media folder".into());
     }
     Ok(folder)

@@ -7,8 +7,9 @@ use flaskflix_core::{
     catalog::{Catalog, CatalogError, Delivery, Rendition, SubtitleFile, Title},
     id::TitleId,
 };
-use flaskflix_storage::fs::LocalFiles;
 use sha2::{Digest as _, Sha256};
+
+use crate::media::Media;
 
 /// The movies, with the URL of a generated poster where none was set.
 #[derive(Debug, Clone)]
@@ -35,7 +36,7 @@ impl Catalog for WithPosters {
 #[derive(Debug, Clone)]
 pub(crate) struct WithSubtitles {
     pub(crate) movies: Arc<dyn Catalog>,
-    pub(crate) files: LocalFiles,
+    pub(crate) files: Media,
 }
 
 #[async_trait]
@@ -64,7 +65,7 @@ impl Catalog for WithSubtitles {
 
 /// The subtitles beside the renditions of a movie, in the order of the viewer's menu. A folder that cannot be read has none:
 /// opening the film will tell.
-pub(crate) async fn subtitles(files: &LocalFiles, renditions: &[Rendition]) -> Vec<SubtitleFile> {
+pub(crate) async fn subtitles(files: &Media, renditions: &[Rendition]) -> Vec<SubtitleFile> {
     let mut found: Vec<SubtitleFile> = Vec::new();
     for rendition in renditions {
         let beside = files.subtitles_of(&rendition.asset).await;

@@ -14,6 +14,7 @@
 //! | `database` | SQLite or PostgreSQL, and the server's own tables in it |
 //! | `catalog` | the movies as the library sees them |
 //! | `last_known` | titles while the database is away |
+//! | `media` | where the films are: a folder, or an object store |
 //! | `indexes` | what was read of films, for the next start |
 //! | `inspection` | what a movie's streams hold, and whether they can be played |
 //! | `web` | pages and forms |
@@ -33,6 +34,7 @@ mod indexes;
 mod inspection;
 mod last_known;
 mod logging;
+mod media;
 mod ops;
 mod program;
 mod secrets;
@@ -45,5 +47,6 @@ mod web;
 pub use accounts::{AccountError, Accounts, User};
 pub use app::{App, StartError, router};
 pub use database::{Database, Postgres};
+pub use media::Media;
 pub use program::run;
 pub use settings::{Settings, SettingsError};

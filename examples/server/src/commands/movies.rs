@@ -110,12 +110,10 @@ async fn expect_files(app: &App, movie: &MovieData) -> Result<(), Box<dyn Error>
     };
     for asset in assets(&columns.delivery()?) {
         app.files().open(asset).await.map_err(|cause| {
-            let media = app.settings().media();
-            format!(
-                "{} cannot be opened below {}: {cause}",
-                asset.as_str(),
-                media.display()
-            )
+            let settings = app.settings();
+            let media = settings.media_url.as_ref().map(ToString::to_string);
+            let media = media.unwrap_or_else(|| settings.media().display().to_string());
+            format!("{} cannot be opened below {media}: {cause}", asset.as_str())
         })?;
     }
     Ok(())

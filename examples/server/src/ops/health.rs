@@ -1,6 +1,6 @@
 //! Whether the process lives, and whether it can do its work.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use axum::{
     extract::State,
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use crate::{
     app::App,
     database::{Database, Queue},
+    media::Media,
 };
 
 /// The process answers: no part is asked. For the supervisor that restarts what hangs.
@@ -50,7 +51,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 #[derive(Debug, Clone)]
 pub(crate) struct Probe {
     database: Database,
-    media: PathBuf,
+    media: Media,
     queue: Queue,
 }
 
@@ -65,7 +66,7 @@ enum Part {
 }
 
 impl Probe {
-    pub(crate) const fn new(database: Database, media: PathBuf, queue: Queue) -> Self {
+    pub(crate) const fn new(database: Database, media: Media, queue: Queue) -> Self {
         Self {
             database,
             media,
@@ -87,20 +88,17 @@ impl Probe {
         }
     }
 
-    /// Whether the media root can be listed: a disk that is gone shows here first.
+    /// Whether the films can be listed: a disk or a store that is gone shows here first.
     async fn media(&self) -> Part {
-        let media = self.media.clone();
-        // A network disk may hang: on the blocking pool, and not for long.
-        let listing = tokio::task::spawn_blocking(move || fs::read_dir(media).map(drop));
-        match timeout(PATIENCE, listing).await {
-            Ok(Ok(Ok(()))) => Part::Ok,
-            Ok(Ok(Err(error))) => {
-                tracing::warn!(%error, "not ready: the media folder cannot be listed");
+        // A network disk may hang, and so may a store: not for long.
+        match timeout(PATIENCE, self.media.check()).await {
+            Ok(Ok(())) => Part::Ok,
+            Ok(Err(error)) => {
+                tracing::warn!(error = %ErrorChain(&error), "not ready: the films cannot be listed");
                 Part::Failed
             }
-            Ok(Err(_)) => Part::Failed,
             Err(_) => {
-                tracing::warn!("not ready: the media folder does not answer in time");
+                tracing::warn!("not ready: the films cannot be listed in time");
                 Part::Slow
             }
         }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use flaskflix_core::{progress::Rules, token::DEFAULT_TTL};
+use flaskflix_storage::object::StoreAddress;
 
 use super::{
     Key, SettingsError,
@@ -30,6 +31,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The media root; `None` is `{data}/media`. See [`media`](Self::media).
     pub media: Option<PathBuf>,
+    /// The object store of the films, in place of a folder. Default: none.
+    pub media_url: Option<StoreAddress>,
     /// The PostgreSQL to use. Default: none, SQLite in the data folder.
     pub(crate) database_url: DatabaseUrl,
     /// Most connections to PostgreSQL that answer requests. Default: 16.
@@ -186,6 +189,7 @@ impl Default for Settings {
         Self {
             data: Path::new("./flaskflix-data").to_owned(),
             media: None,
+            media_url: None,
             database_url: DatabaseUrl::default(),
             database_connections: 16,
             database_pooler: false,

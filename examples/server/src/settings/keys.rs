@@ -145,6 +145,7 @@ const LOG: &str = "Log";
 pub(crate) static KEYS: &[Key] = &[
     key("data", PLACES, "DIR", "The folder of everything the server keeps; made at the first run", &At(|s| &mut s.data)),
     key("media", PLACES, "DIR", "The folder of the films [default: media in the data folder]", &At(|s| &mut s.media)),
+    key("media_url", PLACES, "URL", "The object store of the films, in place of a folder: s3://bucket/prefix, gs://, az://, https://", &At(|s| &mut s.media_url)),
     key("player_assets", PLACES, "DIR", "The folder where npm put the player [default: the one in the source tree]", &At(|s| &mut s.player_assets)),
 
     secret(key("database_url", DATABASE, "URL", "PostgreSQL: postgres://user:password@host/database [default: SQLite in the data folder]", &At(|s| &mut s.database_url))),

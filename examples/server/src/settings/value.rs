@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use flaskflix_storage::object::StoreAddress;
+
 /// A value of a setting: text in, text out.
 pub(crate) trait Value: Sized {
     /// What may stand there, in words that follow "is not".
@@ -23,6 +25,19 @@ impl Value for PathBuf {
 
     fn render(&self) -> String {
         self.display().to_string()
+    }
+}
+
+impl Value for StoreAddress {
+    const ALLOWED: &'static str =
+        "an address of an object store without credentials, such as s3://bucket/prefix?region=eu-central-1";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+
+    fn render(&self) -> String {
+        self.as_str().to_owned()
     }
 }
 
