@@ -13,8 +13,8 @@ use clap::{Parser, ValueEnum};
 #[command(
     version,
     after_help = "Examples:
-  flaskflix-cluster-check                       # 200 viewers, two nodes
-  flaskflix-cluster-check --viewers 20          # what .ci/cluster does
+  flaskflix-cluster-check --screens             # 200 viewers, two nodes
+  flaskflix-cluster-check --viewers 20 --pace 6 # what .ci/cluster does
   flaskflix-cluster-check --nodes 1             # one machine: SQLite, a local folder; a killed node starts again at once
   flaskflix-cluster-check --wrong keys          # wrong on purpose: has to fail"
 )]
@@ -22,21 +22,51 @@ pub(crate) struct Args {
     /// The server [default: flaskflix-server beside this program].
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) server: Option<PathBuf>,
-    /// Nodes: two share a database, Redis and an object store; one has SQLite and a folder.
+    /// Nodes: two share what --engines names; one has SQLite and a folder.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) nodes: u8,
+    /// What two nodes share, separated by commas. Without s3 the films lie in a folder that both read.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_values_t = [Engine::Postgres, Engine::Redis, Engine::S3]
+    )]
+    engines: Vec<Engine>,
     /// Viewers, each with an account, a session and a film of a minute.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub(crate) viewers: u16,
     /// How many times faster than life they watch.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(crate) pace: u32,
+    /// Also wait until the screens that the killed node held are free: a minute. Needs redis.
+    #[arg(long)]
+    pub(crate) screens: bool,
     /// Set something up wrong, to see that it is found.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) wrong: Option<Wrong>,
     /// Seconds after which the check is given up.
     #[arg(long, default_value_t = 300)]
     pub(crate) deadline: u64,
+}
+
+impl Args {
+    /// What has to be started beside the nodes.
+    pub(crate) fn engines(&self) -> &[Engine] {
+        if self.nodes > 1 { &self.engines } else { &[] }
+    }
+}
+
+/// Something that nodes share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Accounts, sessions, movies, progress.
+    Postgres,
+    /// Rate limits, revocations, screens.
+    Redis,
+    /// The films.
+    S3,
 }
 
 /// What is wrong on purpose.

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     args::{Args, Wrong},
+    engines::{Engines, VARIANTS},
     node::{Node, Site},
     process::free_addresses,
     viewer::account,
@@ -25,16 +26,43 @@ pub(crate) struct Cluster {
     pub(crate) nodes: Vec<Node>,
     /// The same film as often as there are runs: a run finds no progress of the one before.
     pub(crate) movies: Vec<u64>,
+    _engines: Engines,
     folder: TempDir,
+}
+
+/// The accounts of those who are not viewers of the runs, by number: they come after the viewers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Guests {
+    /// Reads the reference from the first node; the one behind it from the second.
+    pub(crate) critic: usize,
+    /// Whose tokens are revoked.
+    pub(crate) revoked: usize,
+    /// Who watches on as many screens as there may be.
+    pub(crate) everywhere: usize,
+    /// How many accounts there are.
+    pub(crate) end: usize,
+}
+
+impl Guests {
+    pub(crate) fn after(viewers: u16) -> Self {
+        let critic = usize::from(viewers);
+        Self {
+            critic,
+            revoked: critic.saturating_add(2),
+            everywhere: critic.saturating_add(3),
+            end: critic.saturating_add(4),
+        }
+    }
 }
 
 impl Cluster {
     /// Starts everything, with accounts for the viewers and movies for so many runs.
     pub(crate) async fn open(args: &Args, runs: usize) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
+        let engines = Engines::start(folder.path(), args.engines()).await?;
         let site = Site {
             server: server(args)?,
-            variables: one_machine(folder.path())?,
+            variables: engines.variables.clone(),
         };
         let addresses: [SocketAddr; 2] = free_addresses()?;
         let mut nodes = Vec::new();
@@ -49,13 +77,14 @@ impl Cluster {
         let mut cluster = Self {
             nodes,
             movies: Vec::new(),
+            _engines: engines,
             folder,
         };
         cluster.prepare(args, runs)?;
         for node in &mut cluster.nodes {
             node.start().await?;
         }
-        cluster.register(usize::from(args.viewers)).await?;
+        cluster.register(Guests::after(args.viewers).end).await?;
         Ok(cluster)
     }
 
@@ -121,26 +150,4 @@ fn server(args: &Args) -> io::Result<PathBuf> {
     }
 }
 
-/// A folder of films, and nothing shared.
-fn one_machine(folder: &Path) -> io::Result<Vec<(&'static str, String)>> {
-    let media = folder.join("media");
-    fs::create_dir_all(media.join("screening"))?;
-    for (name, file) in film_files() {
-        fs::copy(file, media.join(name))?;
-    }
-    Ok(vec![("FLASKFLIX_MEDIA", media.display().to_string())])
-}
-
-/// The demo film: names below the media folder, and files.
-pub(crate) fn film_files() -> impl Iterator<Item = (String, PathBuf)> {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/media/demo");
-    ["360p", "1080p"].into_iter().map(move |quality| {
-        (
-            format!("screening/{quality}.mp4"),
-            demo.join(quality).with_extension("mp4"),
-        )
-    })
-}
-
-const VARIANTS: &str = "360p:screening/360p.mp4,1080p:screening/1080p.mp4";
 const CLERKS: usize = 4;

@@ -6,18 +6,23 @@
 //! | `args` | the command line |
 //! | `process` | programs that run beside this one, and end with it |
 //! | `cluster` | everything that runs: what the nodes share, and the nodes |
+//! | `engines`, `postgres` | the database, Redis, and the store of the films |
 //! | `node`, `proxy` | one flaskflix-server; nginx with the documented configuration |
 //! | `film` | the film as one node serves it: what the viewers' bytes are compared with |
 //! | `visitor`, `retry` | one connection with a session and the patience of a player |
 //! | `viewer`, `ledger` | what a viewer does, and what it holds the server to |
 //! | `screening`, `tally` | a run: all viewers, and the node that goes away |
+//! | `probes` | what nodes have to agree on in time: revoked tokens, screens of a dead node |
 //! | `report` | verdicts, table, count |
 
 mod args;
 mod cluster;
+mod engines;
 mod film;
 mod ledger;
 mod node;
+mod postgres;
+mod probes;
 mod process;
 mod proxy;
 mod report;
@@ -42,7 +47,13 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{args::Args, cluster::Cluster, report::Report, screening::Departure};
+use crate::{
+    args::{Args, Engine},
+    cluster::{Cluster, Guests},
+    probes::HeldScreens,
+    report::Report,
+    screening::Departure,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -70,9 +81,23 @@ async fn check(args: &Args) -> Result<bool, Box<dyn Error>> {
     ];
     let mut cluster = Cluster::open(args, runs.len()).await?;
     let mut report = Report::default();
+    let has_redis = args.engines().contains(&Engine::Redis);
+    let guests = Guests::after(args.viewers);
+    let movie = *cluster.movies.first().ok_or("no movie")?;
+    let screens = if args.screens && has_redis {
+        Some(HeldScreens::open(&cluster, movie, guests.everywhere, &mut report).await?)
+    } else {
+        None
+    };
     for (movie, (name, departure)) in cluster.movies.clone().into_iter().zip(runs) {
         let outcome = screening::run(&mut cluster, args, movie, departure).await?;
         report.judge_run(name, &outcome)?;
+    }
+    if has_redis {
+        probes::judge_revocation(&cluster, movie, guests.revoked, &mut report).await?;
+    }
+    if let Some(screens) = screens {
+        screens.judge_release(&mut report).await?;
     }
     drop(cluster);
     Ok(report.close()?)

@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     args::Args,
-    cluster::Cluster,
+    cluster::{Cluster, Guests},
     film::Film,
     ledger::Finding,
     proxy::{self, Proxy, Served},
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     departure: Departure,
 ) -> Result<Outcome, Box<dyn Error>> {
     let viewers = usize::from(args.viewers);
-    let (film, is_one_film) = read_film(cluster, movie).await?;
+    let (film, is_one_film) = read_film(cluster, movie, Guests::after(args.viewers)).await?;
     let folder = cluster.folder().join(format!("proxy-{movie}"));
     let proxy = Proxy::start(&folder, &cluster.addresses()).await?;
     let segments = film.segments_of(viewers);
@@ -122,12 +122,12 @@ pub(crate) async fn run(
 }
 
 /// Reads the film from every node; whether all of them have the same.
-async fn read_film(cluster: &Cluster, movie: u64) -> Result<(Film, bool), Box<dyn Error>> {
+async fn read_film(cluster: &Cluster, movie: u64, guests: Guests) -> Result<(Film, bool), Box<dyn Error>> {
     let mut first: Option<Film> = None;
     let mut is_one = true;
-    for address in cluster.addresses() {
+    for (address, critic) in cluster.addresses().into_iter().zip(guests.critic..) {
         let mut visitor = Visitor::new(address);
-        visitor.log_in(&account(0)).await?;
+        visitor.log_in(&account(critic)).await?;
         let film = Film::read(&mut visitor, movie).await?;
         match &first {
             Some(first) => is_one &= *first == film,

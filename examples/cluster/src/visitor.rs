@@ -115,6 +115,18 @@ impl Visitor {
         self.insist(ask, 200).await
     }
 
+    /// The status of one request; `None`: no whole answer.
+    pub(crate) async fn status(&mut self, path: &str) -> Option<u16> {
+        let cookie = self.cookie.clone();
+        let ask = Ask {
+            method: "GET",
+            path,
+            cookie: cookie.as_deref(),
+            ..Ask::default()
+        };
+        self.line.ask(&ask).await.ok().map(|reply| reply.status)
+    }
+
     async fn form(&mut self, path: &str, name: &str) -> Result<Had, GaveUp> {
         let form = format!("name={name}&password={PASSWORD}&next=%2F");
         let ask = Ask {
