@@ -123,12 +123,7 @@ impl App {
             keys: &keys,
             clock: &clock,
         };
-        let content_keys = settings
-            .encrypt
-            .then(|| secrets::read_or_make_content_keys(&folder.content_key_file()))
-            .transpose()
-            .map_err(|cause| StartError::new("encrypt films", cause))?;
-        let vod = parts.build(&settings, content_keys)?;
+        let vod = parts.build(&settings, content_keys(&settings, &folder)?)?;
         let shared = Shared {
             sessions: DatabaseSessions::new(database.clone(), Arc::clone(&clock), settings.session_ttl),
             doors: Doors::new(&settings),
@@ -235,6 +230,13 @@ impl App {
     pub(crate) fn vod(&self) -> &Vod {
         &self.shared.vod
     }
+}
+
+/// What films are encrypted with, when they are.
+fn content_keys(settings: &Settings, folder: &DataFolder) -> Result<Option<DerivedKeys>, StartError> {
+    let read = || secrets::read_or_make_content_keys(&folder.content_key_file());
+    let keys = settings.encrypt.then(read).transpose();
+    keys.map_err(|cause| StartError::new("encrypt films", cause))
 }
 
 impl fmt::Debug for App {

@@ -12,7 +12,8 @@ use crate::scene::{Browser, PASSWORD, Scene};
 async fn video(browser: &mut Browser) -> String {
     let minted = browser.get("/stream/1/token").await;
     assert_eq!(minted.status, StatusCode::OK, "{}", minted.body);
-    minted.json()["stream_url"].as_str().unwrap().to_owned()
+    let url = minted.json().get("stream_url").cloned().unwrap();
+    url.as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
