@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::programs::{
-    as_server_user, family, find, free_port, give_to_server_user, left_out, poll, signal, watch,
+    as_server_user, family, find, free_port, give_to_server_user, has_ended, left_out, poll, signal, watch,
 };
 
 /// A PostgreSQL server in a folder of its own, on a free port of the loopback interface, with `fsync` on. Everybody on this
@@ -108,13 +108,18 @@ impl PrivatePostgres {
         }
     }
 
-    /// Kills the server with SIGKILL, as a machine does that runs out of memory. Its connections end by themselves.
+    /// Kills the server with SIGKILL, as a machine does that runs out of memory. Its connections end by themselves, and may
+    /// answer what they have been asked until then: they are waited for.
     ///
     /// # Errors
-    /// When it cannot be waited for.
+    /// When they cannot be waited for, or have not ended after 30 seconds.
     pub fn kill(&mut self) -> io::Result<()> {
+        let family = family(self.server.id());
         self.server.kill()?;
-        self.server.wait().map(|_| ())
+        self.server.wait()?;
+        poll("the end of the connections", || {
+            Ok(family.iter().all(|&process| has_ended(process)).then_some(()))
+        })
     }
 
     /// Ends the server as `pg_ctl stop -m immediate` does: connections are cut, and the next start is a recovery.

@@ -90,6 +90,11 @@ pub(super) fn family(process: u32) -> Vec<u32> {
         .collect()
 }
 
+/// Whether a process runs no more. One that nobody has waited for yet has ended, too.
+pub(super) fn has_ended(process: u32) -> bool {
+    fs::read_to_string(format!("/proc/{process}/stat")).map_or(true, |stat| stat.contains(") Z"))
+}
+
 /// Asks again until the answer is there; an error after 30 seconds.
 pub(super) fn poll<T>(what: &str, mut answer: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
     let deadline = Instant::now() + Duration::from_secs(30);
