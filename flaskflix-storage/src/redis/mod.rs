@@ -2,7 +2,7 @@
 //!
 //! | type | what it fills | when Redis is away |
 //! |---|---|---|
-//! | [`RedisTokens`] | [`TokenStore`](flaskflix_core::token::TokenStore) | refuses; what it met in the last minute opens on |
+//! | [`RedisTokens`] | [`TokenStore`](flaskflix_core::token::TokenStore) | refuses; what it met in the last minute, or ever, opens on |
 //! | [`RedisRevocations`] | [`Revocations`](flaskflix_core::access::Revocations) | goes on with the list that it knows, or refuses |
 //! | [`RedisRateLimit`] | [`RateLimit`](flaskflix_core::access::RateLimit) | does not count, or refuses |
 //! | [`RedisScreens`] | [`Screens`](flaskflix_core::access::Screens) | does not count, or refuses |

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use flaskflix_core::token::{StoreError, TokenKey, TokenStore};
 use moka::future::Cache;
 
-use super::Redis;
+use super::{Redis, WhenAway};
 
 /// A [`TokenStore`] in Redis: `SETEX stream_token:{sha256 of the token} 14400 {signed token}`.
 ///
@@ -17,6 +17,7 @@ use super::Redis;
 ///
 /// # Defaults
 /// * [`remembered_for`](Self::remembered_for): 60 s
+/// * [`when_away`](Self::when_away): [`WhenAway::Refuse`], also what a node met longer ago than that
 ///
 /// # Cost
 /// One round trip when a node meets a token, then one a minute; some 700 bytes for each token that it remembers, 20,000 at most.
@@ -24,6 +25,7 @@ use super::Redis;
 pub struct RedisTokens {
     redis: Redis,
     remembered_for: Duration,
+    when_away: WhenAway,
     met: Cache<TokenKey, Met>,
 }
 
@@ -31,7 +33,9 @@ pub struct RedisTokens {
 #[derive(Clone)]
 struct Met {
     signed: String,
-    until: Instant,
+    /// Until when nobody asks again.
+    fresh_until: Instant,
+    expires: Instant,
 }
 
 impl RedisTokens {
@@ -41,6 +45,7 @@ impl RedisTokens {
         Self {
             redis: redis.clone(),
             remembered_for: Duration::from_mins(1),
+            when_away: WhenAway::Refuse,
             met: Cache::new(MOST_MET),
         }
     }
@@ -52,6 +57,25 @@ impl RedisTokens {
     pub const fn remembered_for(mut self, time: Duration) -> Self {
         self.remembered_for = time;
         self
+    }
+
+    /// Sets what is done with a token that this node met, but not lately, while Redis is away. Default: [`WhenAway::Refuse`].
+    /// [`WhenAway::Allow`] carries running films over an outage of any length, until their tokens expire; what others
+    /// [`remove`](TokenStore::remove) meanwhile opens on here. What a node has never met is refused either way.
+    #[must_use]
+    pub const fn when_away(mut self, when_away: WhenAway) -> Self {
+        self.when_away = when_away;
+        self
+    }
+
+    fn just_met(&self, signed: &str, left_millis: i64) -> Met {
+        let left = Duration::from_millis(u64::try_from(left_millis).unwrap_or(0));
+        let now = Instant::now();
+        Met {
+            signed: signed.to_owned(),
+            fresh_until: now + left.min(self.remembered_for),
+            expires: now + left,
+        }
     }
 
     fn key(&self, key: &TokenKey) -> String {
@@ -77,25 +101,29 @@ impl TokenStore for RedisTokens {
     }
 
     async fn get(&self, key: &TokenKey) -> Result<Option<String>, StoreError> {
-        if let Some(met) = self.met.get(key).await
-            && Instant::now() < met.until
+        let met = self.met.get(key).await;
+        let met = met.filter(|met| Instant::now() < met.expires);
+        if let Some(met) = &met
+            && Instant::now() < met.fresh_until
         {
-            return Ok(Some(met.signed));
+            return Ok(Some(met.signed.clone()));
         }
         let name = self.key(key);
-        let (signed, left): (Option<String>, i64) = self
+        let asked = self
             .redis
             .call("tokens", |mut connection| async move {
                 let mut both = ::redis::pipe();
                 both.cmd("GET").arg(&name).cmd("PTTL").arg(&name);
                 both.query_async(&mut connection).await
             })
-            .await?;
-        if let Some(signed) = &signed {
-            let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-            let until = Instant::now() + left.min(self.remembered_for);
-            let signed = signed.clone();
-            self.met.insert(*key, Met { signed, until }).await;
+            .await;
+        let (signed, left): (Option<String>, i64) = match (asked, met) {
+            (Err(_), Some(met)) if self.when_away == WhenAway::Allow => return Ok(Some(met.signed)),
+            (asked, _) => asked?,
+        };
+        match &signed {
+            Some(signed) => self.met.insert(*key, self.just_met(signed, left)).await,
+            None => self.met.invalidate(key).await,
         }
         Ok(signed)
     }
@@ -119,6 +147,7 @@ impl fmt::Debug for RedisTokens {
         f.debug_struct("RedisTokens")
             .field("redis", &self.redis)
             .field("remembered_for", &self.remembered_for)
+            .field("when_away", &self.when_away)
             .finish_non_exhaustive()
     }
 }

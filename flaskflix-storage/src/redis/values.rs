@@ -32,7 +32,7 @@ impl RedisValues {
     /// # Errors
     /// [`RedisError`] when it is not known to be kept.
     pub async fn insert(&self, name: &str, value: &[u8], ttl: Duration) -> Result<bool, RedisError> {
-        self.set(name, value, ttl, "NX").await
+        self.set(name, value, ttl, Some("NX")).await
     }
 
     /// Keeps a value under a name that has one. Says whether it had one: what was removed is never brought back.
@@ -40,7 +40,15 @@ impl RedisValues {
     /// # Errors
     /// As for [`insert`](Self::insert).
     pub async fn replace(&self, name: &str, value: &[u8], ttl: Duration) -> Result<bool, RedisError> {
-        self.set(name, value, ttl, "XX").await
+        self.set(name, value, ttl, Some("XX")).await
+    }
+
+    /// Keeps a value under a name, whatever was there.
+    ///
+    /// # Errors
+    /// As for [`insert`](Self::insert).
+    pub async fn put(&self, name: &str, value: &[u8], ttl: Duration) -> Result<(), RedisError> {
+        self.set(name, value, ttl, None).await.map(|_| ())
     }
 
     /// The value under a name.
@@ -69,7 +77,13 @@ impl RedisValues {
             .await
     }
 
-    async fn set(&self, name: &str, value: &[u8], ttl: Duration, when: &str) -> Result<bool, RedisError> {
+    async fn set(
+        &self,
+        name: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: Option<&str>,
+    ) -> Result<bool, RedisError> {
         let ttl = u64::try_from(ttl.as_millis())
             .unwrap_or(u64::MAX)
             .clamp(1, LONGEST_MILLIS);

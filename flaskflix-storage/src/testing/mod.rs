@@ -5,6 +5,7 @@
 //! | `movies` | [`movies::conformance`]: the suite of [`MovieStore`](crate::sql::MovieStore) |
 //! | `postgres` | [`PrivatePostgres`]: a PostgreSQL server of one's own, which can be killed |
 //! | `pgbouncer` | [`PrivatePgBouncer`]: a pooler in front of it |
+//! | `redis` | [`PrivateRedis`]: a Redis server of one's own, which can be killed |
 //! | `programs` | finding programs, free ports, signals, and the end of all of it |
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -15,8 +16,12 @@ mod pgbouncer;
 mod postgres;
 #[cfg(target_os = "linux")]
 mod programs;
+#[cfg(target_os = "linux")]
+mod redis;
 
 #[cfg(target_os = "linux")]
 pub use pgbouncer::PrivatePgBouncer;
 #[cfg(target_os = "linux")]
 pub use postgres::PrivatePostgres;
+#[cfg(target_os = "linux")]
+pub use redis::PrivateRedis;

@@ -48,12 +48,14 @@ end
 -- take
 if redis.call('ZSCORE', KEYS[3], id) then return { 'ended', {} } end
 local limit, lifetime, title = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local since = string.match(redis.call('HGET', KEYS[2], id) or '', '^%d+')
+local since, tokens_end = string.match(redis.call('HGET', KEYS[2], id) or '', '^(%d+) (%d+)')
 if not since then
   if redis.call('ZCARD', KEYS[1]) >= limit then return { 'full', list() } end
   since = text(now)
 end
+-- The latest that any node has told: one whose clock is ahead thinks that they end sooner.
+tokens_end = math.max(tonumber(tokens_end or '0'), now + lifetime)
 redis.call('ZADD', KEYS[1], text(now), id)
-redis.call('HSET', KEYS[2], id, since .. ' ' .. text(now + lifetime) .. ' ' .. title)
+redis.call('HSET', KEYS[2], id, since .. ' ' .. text(tokens_end) .. ' ' .. title)
 for at = 1, 2 do redis.call('PEXPIRE', KEYS[at], text(math.ceil(lease / 1000) + 1)) end
 return { 'opened', {} }

@@ -91,7 +91,7 @@ async fn requests_go_on(node: &Node) {
 
 #[tokio::test]
 async fn requests_go_on_while_redis_is_killed_and_it_is_used_again_when_it_is_back() {
-    let Some(mut server) = Server::start().await else {
+    let Some(mut server) = Server::start() else {
         return;
     };
     let node = Node::new(server.node_with(budget()));
@@ -118,7 +118,7 @@ async fn requests_go_on_while_redis_is_killed_and_it_is_used_again_when_it_is_ba
             .is_err()
     );
 
-    server.restart().await;
+    server.restart();
     node.is_back().await;
     until("screens are counted", async || {
         let opened = node.screens.open(&anna(), &playback(1)).await.unwrap();
@@ -129,7 +129,7 @@ async fn requests_go_on_while_redis_is_killed_and_it_is_used_again_when_it_is_ba
 
 #[tokio::test]
 async fn requests_go_on_while_redis_hangs_and_it_is_used_again_when_it_wakes_up() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let node = Node::new(server.node_with(budget()));
@@ -145,7 +145,7 @@ async fn requests_go_on_while_redis_hangs_and_it_is_used_again_when_it_wakes_up(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_requests_at_once_wait_together_and_not_one_after_the_other() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let node = Node::new(server.node_with(budget()));
@@ -179,4 +179,37 @@ async fn who_wants_to_refuse_refuses() {
     assert!(screens.renew(&anna(), &playback(1)).await.is_err());
     let revocations = RedisRevocations::new(&redis).when_away(WhenAway::Refuse);
     assert!(revocations.is_revoked(&grant("anna", 1, 1)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_token_that_was_met_opens_on_while_it_lives_when_that_is_wanted() {
+    let Some(mut server) = Server::start() else {
+        return;
+    };
+    let redis = server.node();
+    let forgetful = || RedisTokens::new(&redis).remembered_for(Duration::ZERO);
+    let (strict, kind) = (forgetful(), forgetful().when_away(WhenAway::Allow));
+    let [long, short, unknown] = [1, 2, 3].map(|byte| OpaqueToken::from_bytes([byte; 32]).key());
+    strict.put(&long, "signed", HOUR).await.unwrap();
+    strict
+        .put(&short, "signed", Duration::from_secs(1))
+        .await
+        .unwrap();
+    for tokens in [&strict, &kind] {
+        for key in [&long, &short] {
+            assert_eq!(tokens.get(key).await.unwrap().as_deref(), Some("signed"));
+        }
+    }
+    server.kill();
+    assert!(strict.get(&long).await.is_err());
+    assert_eq!(kind.get(&long).await.unwrap().as_deref(), Some("signed"));
+    assert!(
+        kind.get(&unknown).await.is_err(),
+        "nobody knows what it stands for"
+    );
+    until("the short one expires without Redis", async || {
+        kind.get(&short).await.is_err()
+    })
+    .await;
+    assert_eq!(kind.get(&long).await.unwrap().as_deref(), Some("signed"));
 }

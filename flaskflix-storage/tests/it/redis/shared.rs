@@ -6,7 +6,7 @@ use std::{
 };
 
 use flaskflix_core::{
-    access::{Lease, Opening, Revocation, Revocations as _, Screens as _},
+    access::{Lease, Opening, Playback, Revocation, Revocations as _, Screens as _},
     id::ViewerId,
     testing::{revocations::grant, screens::playback},
     time::UnixTime,
@@ -24,7 +24,7 @@ fn anna() -> ViewerId {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_64_clients_on_two_nodes_exactly_4_get_a_screen_50_times() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let four = NonZeroU32::new(4).unwrap();
@@ -50,7 +50,7 @@ async fn of_64_clients_on_two_nodes_exactly_4_get_a_screen_50_times() {
 
 #[tokio::test]
 async fn a_screen_ended_on_one_node_stops_on_the_other() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let one = NonZeroU32::MIN;
@@ -71,9 +71,36 @@ async fn a_screen_ended_on_one_node_stops_on_the_other() {
     assert_eq!(b.open(&anna(), &playback(2)).await.unwrap(), Opening::Opened);
 }
 
+/// A node whose clock is hours ahead tells a lifetime that is too short; one whose clock is right has told the true one.
+#[tokio::test]
+async fn an_ended_screen_stays_so_as_long_as_any_node_says_that_its_tokens_live() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let [right, ahead] = [server.node(), server.node()].map(|redis| {
+        RedisScreens::new(&redis, NonZeroU32::MIN)
+            .lease(Duration::from_millis(300))
+            .renewed_after(Duration::ZERO)
+    });
+    let nearly_over = Playback {
+        lifetime: Duration::ZERO,
+        ..playback(1)
+    };
+    right.open(&anna(), &playback(1)).await.unwrap();
+    assert_eq!(ahead.renew(&anna(), &nearly_over).await.unwrap(), Lease::Held);
+    assert!(ahead.end(&anna(), playback(1).screen).await.unwrap());
+    // What is remembered of an ended screen is remembered for its lease at least: a lease of another screen passes by.
+    right.open(&anna(), &playback(2)).await.unwrap();
+    until("a lease has run out", async || {
+        right.list(&anna()).await.unwrap().is_empty()
+    })
+    .await;
+    assert_eq!(right.renew(&anna(), &playback(1)).await.unwrap(), Lease::Ended);
+}
+
 #[tokio::test]
 async fn a_token_revoked_on_one_node_stops_on_the_other_within_the_time() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let staleness = Duration::from_millis(600);
@@ -124,7 +151,7 @@ async fn a_token_revoked_on_one_node_stops_on_the_other_within_the_time() {
 
 #[tokio::test]
 async fn a_long_log_is_read_to_its_end_and_expires() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let a = RedisRevocations::new(&server.node());
@@ -155,7 +182,7 @@ async fn a_long_log_is_read_to_its_end_and_expires() {
 
 #[tokio::test]
 async fn an_opaque_token_opens_on_every_node_and_redis_never_learns_it() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let [a, b] = [server.node(), server.node()].map(|redis| RedisTokens::new(&redis));
@@ -175,7 +202,7 @@ async fn an_opaque_token_opens_on_every_node_and_redis_never_learns_it() {
 
 #[tokio::test]
 async fn no_viewer_stands_in_a_key() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let screens = RedisScreens::new(&server.node(), NonZeroU32::MIN);
@@ -195,7 +222,7 @@ async fn no_viewer_stands_in_a_key() {
 
 #[tokio::test]
 async fn a_password_opens_and_is_never_shown() {
-    let Some(server) = Server::start_with(&["--requirepass", "open-sesame"]).await else {
+    let Some(server) = Server::start_with(&["--requirepass", "open-sesame"]) else {
         return;
     };
     let url = |password: &str| {

@@ -16,7 +16,7 @@ use super::server::{Server, until};
 
 #[tokio::test]
 async fn tokens_in_redis_conform() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let another = RedisTokens::new(&server.node());
@@ -36,7 +36,7 @@ async fn tokens_in_redis_conform() {
 
 #[tokio::test]
 async fn revocations_in_redis_conform() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     testing::revocations::conformance(&RedisRevocations::new(&server.node())).await;
@@ -44,7 +44,7 @@ async fn revocations_in_redis_conform() {
 
 #[tokio::test]
 async fn rate_limit_in_redis_conforms() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let limit = RedisRateLimit::new(&server.node(), testing::rate_limit::rates());
@@ -53,7 +53,7 @@ async fn rate_limit_in_redis_conforms() {
 
 #[tokio::test]
 async fn screens_in_redis_conform() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let two = NonZeroU32::new(2).unwrap();
@@ -73,7 +73,7 @@ async fn screens_in_redis_conform() {
 
 #[tokio::test]
 async fn a_quota_comes_back_by_the_clock_of_redis_and_may_be_forgiven() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let rates = RedisRates::new(&server.node());
@@ -100,7 +100,7 @@ async fn a_quota_comes_back_by_the_clock_of_redis_and_may_be_forgiven() {
 
 #[tokio::test]
 async fn values_are_never_brought_back() {
-    let Some(server) = Server::start().await else {
+    let Some(server) = Server::start() else {
         return;
     };
     let values = RedisValues::new(&server.node(), "session");
@@ -113,6 +113,10 @@ async fn values_are_never_brought_back() {
     assert!(values.remove("a").await.unwrap() && !values.remove("a").await.unwrap());
     assert!(!values.replace("a", b"4", hour).await.unwrap());
     assert_eq!(values.get("a").await.unwrap(), None);
+    for value in [b"5", b"6"] {
+        values.put("a", value, hour).await.unwrap();
+        assert_eq!(values.get("a").await.unwrap().as_deref(), Some(&value[..]));
+    }
     values.insert("b", b"", Duration::from_millis(1)).await.unwrap();
     until("it expires", async || values.get("b").await.unwrap().is_none()).await;
     values.insert("c", b"", Duration::MAX).await.unwrap();
