@@ -11,6 +11,7 @@
 
 mod entitlement;
 mod error;
+mod log_in;
 mod rate_limit;
 mod revocation_list;
 mod revocations;
@@ -20,6 +21,7 @@ mod url_signer;
 
 pub use entitlement::{Entitlement, EveryViewer, Verdict};
 pub use error::AccessError;
+pub use log_in::LogInId;
 pub use rate_limit::{Action, Quota, Rate, RateLimit, Rates, Subject};
 pub use revocation_list::RevocationList;
 pub use revocations::{Revocation, Revocations};

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt};
 
 use crate::{
-    access::Revocation,
+    access::{LogInId, Revocation},
     id::ViewerId,
     time::{UnixMillis, UnixTime},
     token::Grant,
@@ -12,7 +12,7 @@ use crate::{
 /// Revocations in memory, each until a moment: what implementations of [`Revocations`](crate::access::Revocations) ask.
 ///
 /// # Cost
-/// Two look-ups for a grant; about 100 bytes for a revocation that is still needed.
+/// Three look-ups for a grant; about 100 bytes for a revocation that is still needed.
 ///
 /// # Examples
 /// ```
@@ -32,6 +32,7 @@ use crate::{
 pub struct RevocationList {
     tokens: HashMap<[u8; 16], UnixMillis>,
     viewers: HashMap<ViewerId, Cut>,
+    log_ins: HashMap<(ViewerId, LogInId), UnixMillis>,
 }
 
 /// Until when the tokens of a viewer do not count.
@@ -56,6 +57,10 @@ impl RevocationList {
                 cut.issued_until = issued_until.max(cut.issued_until);
                 cut.kept_until = kept_until.max(cut.kept_until);
             }
+            Revocation::LogIn { viewer, log_in } => {
+                let kept = self.log_ins.entry((viewer, log_in)).or_insert(kept_until);
+                *kept = kept_until.max(*kept);
+            }
         }
     }
 
@@ -63,25 +68,36 @@ impl RevocationList {
     #[must_use]
     pub fn covers(&self, grant: &Grant) -> bool {
         let is_cut = |cut: &Cut| grant.issued().is_none_or(|issued| issued <= cut.issued_until);
-        self.tokens.contains_key(grant.token_id()) || self.viewers.get(grant.viewer()).is_some_and(is_cut)
+        self.tokens.contains_key(grant.token_id())
+            || self.viewers.get(grant.viewer()).is_some_and(is_cut)
+            || self.has_logged_out(grant)
+    }
+
+    fn has_logged_out(&self, grant: &Grant) -> bool {
+        // The key of a look-up is a copy: spared where nobody has.
+        let key = || (grant.viewer().clone(), LogInId::of_token(grant.token_id()));
+        !self.log_ins.is_empty() && self.log_ins.contains_key(&key())
     }
 
     /// Forgets what need not be kept any more at `now`.
     pub fn sweep(&mut self, now: UnixMillis) {
         self.tokens.retain(|_, kept_until| *kept_until > now);
         self.viewers.retain(|_, cut| cut.kept_until > now);
+        self.log_ins.retain(|_, kept_until| *kept_until > now);
     }
 
     /// How many revocations are kept.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tokens.len().saturating_add(self.viewers.len())
+        [self.tokens.len(), self.viewers.len(), self.log_ins.len()]
+            .iter()
+            .fold(0, |sum, len| sum.saturating_add(*len))
     }
 
     /// Whether nothing is revoked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty() && self.viewers.is_empty()
+        self.len() == 0
     }
 }
 

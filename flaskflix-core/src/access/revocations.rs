@@ -4,7 +4,12 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::{access::AccessError, id::ViewerId, time::UnixTime, token::Grant};
+use crate::{
+    access::{AccessError, LogInId},
+    id::ViewerId,
+    time::UnixTime,
+    token::Grant,
+};
 
 /// Keeps which tokens are revoked, until they would have expired.
 ///
@@ -55,6 +60,13 @@ pub enum Revocation {
         /// The last moment, by the clocks of those who mint.
         issued_until: UnixTime,
     },
+    /// Every token that was and will be minted under one log-in of a viewer.
+    LogIn {
+        /// The viewer.
+        viewer: ViewerId,
+        /// The log-in, which has ended.
+        log_in: LogInId,
+    },
 }
 
 impl fmt::Debug for Revocation {
@@ -62,6 +74,7 @@ impl fmt::Debug for Revocation {
         // The viewer is personal data and a token's id leads to the viewer: both omitted.
         match self {
             Self::Token(_) => f.debug_tuple("Token").finish_non_exhaustive(),
+            Self::LogIn { .. } => f.debug_struct("LogIn").finish_non_exhaustive(),
             Self::Viewer { issued_until, .. } => f
                 .debug_struct("Viewer")
                 .field("issued_until", issued_until)

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::{
-    access::{Revocation, Revocations},
+    access::{LogInId, Revocation, Revocations},
     id::{TitleId, ViewerId},
     time::UnixTime,
     token::{self, Claims, Grant, KeyRing},
@@ -19,6 +19,7 @@ pub async fn conformance(revocations: &dyn Revocations) {
     one_token_is_revoked_and_no_other(revocations).await;
     all_tokens_of_a_viewer_until_a_moment_are_revoked(revocations).await;
     what_reaches_further_holds(revocations).await;
+    one_log_in_of_a_viewer_is_revoked_and_no_other(revocations).await;
 }
 
 /// A grant of a viewer, issued at a moment, with a token id of equal bytes. For tests of what several stores share.
@@ -87,6 +88,30 @@ async fn what_reaches_further_holds(revocations: &dyn Revocations) {
     }
     let dora = grant("conformance-dora", 2000, 4);
     assert!(is_revoked(revocations, &dora).await, "what_reaches_further_holds");
+}
+
+async fn one_log_in_of_a_viewer_is_revoked_and_no_other(revocations: &dyn Revocations) {
+    let ended = match ViewerId::parse("conformance-emil") {
+        Ok(viewer) => Revocation::LogIn {
+            viewer,
+            log_in: LogInId::from_bytes([5; 4]),
+        },
+        Err(error) => panic!("{error}"),
+    };
+    revoke(revocations, ended).await;
+    for (viewer, issued, token_id, want) in [
+        ("conformance-emil", 100, 5, true),
+        // Whenever it is minted: a request that was under way at log-out.
+        ("conformance-emil", u64::from(u32::MAX), 5, true),
+        ("conformance-emil", 100, 6, false),
+        ("conformance-fred", 100, 5, false),
+    ] {
+        let got = is_revoked(revocations, &grant(viewer, issued, token_id)).await;
+        assert_eq!(
+            got, want,
+            "one_log_in_is_revoked_and_no_other: {viewer}, {token_id}"
+        );
+    }
 }
 
 fn cut(viewer: &str, issued_until: u64) -> Revocation {

@@ -16,7 +16,7 @@ use super::{
     counters,
     desk::{Desk, named},
     documents::TokenDocument,
-    identity::ClientAddress,
+    identity::{ClientAddress, LogIn},
 };
 use crate::{
     decision,
@@ -83,8 +83,9 @@ impl Desk {
         // token        claims x key -> text                          503
         let now = self.clock.now();
         let claims = self.mint.claims(id, viewer, now);
+        let token_id = token_id(screen, head.extensions.get());
         let made = async {
-            let token = self.make_token(&claims, id, screen).await?;
+            let token = self.make_token(&claims, id, token_id).await?;
             self.ticket(&title, viewer, token, now, claims.expires()).await
         };
         match (made.await, screen) {
@@ -103,9 +104,8 @@ impl Desk {
         &self,
         claims: &Claims,
         id: &TitleId,
-        screen: Option<ScreenId>,
+        token_id: [u8; 16],
     ) -> Result<String, ApiRefusal> {
-        let token_id = screen.map_or_else(rand::random, |screen| screen.token_id(rand::random()));
         let signed = token::mint(&*self.admission.signer, claims, token_id).map_err(|error| {
             trace::mint_failed(id, &error);
             Refusal::Failed
@@ -162,6 +162,12 @@ impl Mint {
             None => claims,
         }
     }
+}
+
+/// An id that says which screen the token is for, and under which log-in; the rest is random.
+fn token_id(screen: Option<ScreenId>, log_in: Option<&LogIn>) -> [u8; 16] {
+    let id = screen.map_or_else(rand::random, |screen| screen.token_id(rand::random()));
+    log_in.map_or(id, |LogIn(log_in)| log_in.token_id(id))
 }
 
 /// The media type that a page gives its player.

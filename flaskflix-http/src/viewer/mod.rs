@@ -48,6 +48,6 @@ mod screens;
 pub use crate::peer::PeerAddress;
 pub use api::ViewerApi;
 pub use builder::{BuildError, ViewerApiBuilder};
-pub use identity::{ClientAddress, Viewer};
+pub use identity::{ClientAddress, LogIn, Viewer};
 pub use proxies::{InvalidSubnet, Subnet, TrustedProxies};
 pub use rate_limit::LocalRateLimit;

@@ -1,7 +1,8 @@
-//! A revocation as it stands in the log: `{until}:t:{token id}` or `{until}:v:{issued until}:{viewer}`.
+//! A revocation as it stands in the log: `{until}:t:{token id}`, `{until}:v:{issued until}:{viewer}` or
+//! `{until}:l:{log-in}:{viewer}`.
 
 use flaskflix_core::{
-    access::Revocation,
+    access::{LogInId, Revocation},
     id::ViewerId,
     time::{UnixMillis, UnixTime},
 };
@@ -12,6 +13,10 @@ pub(super) fn write(revocation: &Revocation) -> Option<String> {
         Revocation::Token(id) => Some(format!("t:{:032x}", u128::from_be_bytes(*id))),
         Revocation::Viewer { viewer, issued_until } => {
             Some(format!("v:{}:{}", issued_until.as_secs(), viewer.as_str()))
+        }
+        Revocation::LogIn { viewer, log_in } => {
+            let log_in = u32::from_be_bytes(log_in.to_bytes());
+            Some(format!("l:{log_in:08x}:{}", viewer.as_str()))
         }
         _ => None,
     }
@@ -29,6 +34,13 @@ pub(super) fn read(row: &str) -> Option<(UnixMillis, Revocation)> {
             Revocation::Viewer {
                 viewer: ViewerId::parse(viewer).ok()?,
                 issued_until: UnixTime::from_secs(issued_until.parse().ok()?),
+            }
+        }
+        "l" => {
+            let (log_in, viewer) = rest.split_once(':').filter(|(log_in, _)| log_in.len() == 8)?;
+            Revocation::LogIn {
+                viewer: ViewerId::parse(viewer).ok()?,
+                log_in: LogInId::from_bytes(u32::from_str_radix(log_in, 16).ok()?.to_be_bytes()),
             }
         }
         _ => return None,
@@ -54,13 +66,27 @@ mod tests {
                 viewer: ViewerId::parse("an:na b").unwrap(),
                 issued_until: UnixTime::from_secs(1_700_000_000),
             },
+            Revocation::LogIn {
+                viewer: ViewerId::parse("an:na b").unwrap(),
+                log_in: LogInId::from_bytes([0, 1, 2, 3]),
+            },
         ] {
             let row = format!("1700000000123456:{}", write(&revocation).unwrap());
             let (until, back) = read(&row).unwrap();
             assert!(back == revocation, "{row}");
             assert_eq!(until.as_millis(), 1_700_000_000_123);
         }
-        for row in ["", "1", "1:t:00", "x:t:0", "1:v:anna", "1:v:1:", "1:w:1"] {
+        for row in [
+            "",
+            "1",
+            "1:t:00",
+            "x:t:0",
+            "1:v:anna",
+            "1:v:1:",
+            "1:l:1:anna",
+            "1:l:00000001:",
+            "1:w:1",
+        ] {
             assert!(read(row).is_none(), "{row}");
         }
     }
