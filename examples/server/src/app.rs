@@ -21,10 +21,13 @@ use flaskflix_http::{
     Streamer, Vod,
     viewer::{TrustedProxies, ViewerApi},
 };
-use flaskflix_storage::sql::MovieStore;
+use flaskflix_storage::{
+    redis::{Redis, RedisOptions},
+    sql::MovieStore,
+};
 
 use crate::{
-    accounts::{Accounts, DatabaseSessions, ProgressOfUsers},
+    accounts::{Accounts, ProgressOfUsers, Sessions},
     cache,
     catalog::{WithPosters, WithSubtitles},
     data_folder::DataFolder,
@@ -51,7 +54,7 @@ struct Shared {
     movies: Arc<dyn MovieStore>,
     progress: Arc<dyn ProgressStore>,
     accounts: Accounts,
-    sessions: DatabaseSessions,
+    sessions: Sessions,
     doors: Doors,
     files: Media,
     indexes: Arc<dyn IndexStore>,
@@ -110,7 +113,8 @@ impl App {
         );
         let indexes = indexes::open(&folder);
         let movies = database.movies();
-        let viewers = Viewers::open(&settings, &clock)?;
+        let redis = open_redis(&settings)?;
+        let viewers = Viewers::open(&settings, redis.as_ref(), &clock);
         let source = cache::over(Arc::new(files.clone()), &settings)?;
         let parts = VodParts {
             viewers: &viewers,
@@ -125,8 +129,8 @@ impl App {
         };
         let vod = parts.build(&settings, content_keys(&settings, &folder)?)?;
         let shared = Shared {
-            sessions: DatabaseSessions::new(database.clone(), Arc::clone(&clock), settings.session_ttl),
-            doors: Doors::new(&settings),
+            sessions: Sessions::open(&settings, &database, redis.as_ref(), &clock)?,
+            doors: Doors::new(&settings, redis.as_ref()),
             proxies: settings.trusted_proxies.as_proxies(),
             settings,
             database,
@@ -207,7 +211,7 @@ impl App {
         &self.shared.posters_folder
     }
 
-    pub(crate) fn sessions(&self) -> &DatabaseSessions {
+    pub(crate) fn sessions(&self) -> &Sessions {
         &self.shared.sessions
     }
 
@@ -230,6 +234,13 @@ impl App {
     pub(crate) fn vod(&self) -> &Vod {
         &self.shared.vod
     }
+}
+
+/// The Redis that nodes share, when there is one: one connection and one circuit breaker for all that asks it. Connects later.
+fn open_redis(settings: &Settings) -> Result<Option<Redis>, StartError> {
+    let open = |url: &String| Redis::open(url, RedisOptions::new());
+    let redis = settings.redis_url.as_ref().map(open).transpose();
+    redis.map_err(|cause| StartError::new("use the setting redis_url", cause))
 }
 
 /// What films are encrypted with, when they are.

@@ -3,10 +3,10 @@
 use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use flaskflix_core::{
-    access::{AccessError, RateLimit, Rates, Revocation, Revocations, Screens},
+    access::{AccessError, LogInId, RateLimit, Rates, Revocation, Revocations, Screens},
     id::ViewerId,
     time::Clock,
-    token::TokenStore,
+    token::{MAX_TTL, TokenStore},
 };
 use flaskflix_http::{
     StreamerBuilder,
@@ -14,13 +14,10 @@ use flaskflix_http::{
 };
 use flaskflix_storage::{
     memory::{MemoryRevocations, MemoryScreens, MemoryTokens},
-    redis::{Redis, RedisOptions, RedisRateLimit, RedisRevocations, RedisScreens, RedisTokens},
+    redis::{Redis, RedisRateLimit, RedisRevocations, RedisScreens, RedisTokens},
 };
 
-use crate::{
-    app::StartError,
-    settings::{Rate, Settings},
-};
+use crate::settings::{Rate, Settings};
 
 /// Quotas, revocations, screens and opaque tokens.
 #[derive(Clone)]
@@ -36,24 +33,28 @@ pub(crate) struct Viewers {
 
 impl Viewers {
     /// As the settings say. Redis need not be there yet.
-    pub(crate) fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Self, StartError> {
+    pub(crate) fn open(settings: &Settings, redis: Option<&Redis>, clock: &Arc<dyn Clock>) -> Self {
         let screens = settings.max_screens.and_then(|most| u32::try_from(most).ok());
         let screens = screens.and_then(NonZeroU32::new);
-        let Some(url) = &settings.redis_url else {
-            return Ok(Self::in_memory(settings, screens, clock));
-        };
-        let redis = Redis::open(url, RedisOptions::new())
-            .map_err(|cause| StartError::new("use the setting redis_url", cause))?;
-        Ok(Self {
+        match redis {
+            Some(redis) => Self::in_redis(settings, screens, redis),
+            None => Self::in_memory(settings, screens, clock),
+        }
+    }
+
+    fn in_redis(settings: &Settings, screens: Option<NonZeroU32>, redis: &Redis) -> Self {
+        let away = settings.redis_away;
+        let limit = RedisRateLimit::new(redis, rates(settings)).when_away(away.rate_limits);
+        let screens = screens.map(|most| RedisScreens::new(redis, most).when_away(away.screens));
+        let tokens = || RedisTokens::new(redis).when_away(away.opaque_tokens);
+        Self {
             is_shared: true,
-            rate_limit: Arc::new(RedisRateLimit::new(&redis, rates(settings))),
-            revocations: Arc::new(RedisRevocations::new(&redis)),
-            screens: screens.map(|most| Arc::new(RedisScreens::new(&redis, most)) as _),
-            tokens: settings
-                .opaque_tokens
-                .then(|| Arc::new(RedisTokens::new(&redis)) as _),
+            rate_limit: Arc::new(limit),
+            revocations: Arc::new(RedisRevocations::new(redis).when_away(away.revocations)),
+            screens: screens.map(|screens| Arc::new(screens) as _),
+            tokens: settings.opaque_tokens.then(|| Arc::new(tokens()) as _),
             token_ttl: settings.token_ttl,
-        })
+        }
     }
 
     fn in_memory(settings: &Settings, screens: Option<NonZeroU32>, clock: &Arc<dyn Clock>) -> Self {
@@ -102,7 +103,18 @@ impl Viewers {
     pub(crate) async fn revoke_all_of(&self, viewer: ViewerId, clock: &dyn Clock) -> Result<(), AccessError> {
         let issued_until = clock.now();
         let all = Revocation::Viewer { viewer, issued_until };
-        self.revocations.revoke(&all, self.token_ttl).await
+        // Not only for as long as tokens live that are minted now: `flaskflix-server token --ttl` and a longer `token_ttl` of
+        // yesterday made others.
+        self.revocations.revoke(&all, MAX_TTL).await
+    }
+
+    /// No token that was minted under this log-in opens anything any more.
+    ///
+    /// # Errors
+    /// As [`revoke_all_of`](Self::revoke_all_of).
+    pub(crate) async fn revoke_log_in(&self, viewer: ViewerId, log_in: LogInId) -> Result<(), AccessError> {
+        let ended = Revocation::LogIn { viewer, log_in };
+        self.revocations.revoke(&ended, self.token_ttl).await
     }
 }
 

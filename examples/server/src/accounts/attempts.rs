@@ -13,9 +13,9 @@ use crate::settings::Rate;
 /// Counts tries by subject (an account, an address) with the generic cell rate algorithm: a burst of the whole count, then
 /// one more every `per / count`.
 ///
-/// Counts live in memory: a restart forgets them, which an attacker cannot cause.
+/// Counts live in memory: a restart forgets them, which an attacker cannot cause. Several nodes count together in `tries`.
 #[derive(Debug)]
-pub(crate) struct Attempts {
+pub(super) struct Attempts {
     /// What one try costs, and the most that may be owed, in milliseconds.
     cost: u64,
     limit: u64,
@@ -25,13 +25,13 @@ pub(crate) struct Attempts {
 
 /// Too many tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TooMany {
+pub(super) struct TooMany {
     /// How long until the next one is allowed.
-    pub(crate) retry_after: Duration,
+    pub(super) retry_after: Duration,
 }
 
 impl Attempts {
-    pub(crate) fn new(rate: Rate) -> Self {
+    pub(super) fn new(rate: Rate) -> Self {
         let per = u64::try_from(rate.per.as_millis()).unwrap_or(u64::MAX);
         let count = u64::from(rate.count.get());
         Self {
@@ -42,7 +42,7 @@ impl Attempts {
     }
 
     /// Takes one try of this subject. A try that is refused is not counted.
-    pub(crate) fn take(&self, subject: &str, now: UnixMillis) -> Result<(), TooMany> {
+    pub(super) fn take(&self, subject: &str, now: UnixMillis) -> Result<(), TooMany> {
         let now = now.as_millis();
         let mut paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
         let next = paid_until
@@ -64,7 +64,7 @@ impl Attempts {
     }
 
     /// Forgets the tries of a subject: it has shown who it is.
-    pub(crate) fn forgive(&self, subject: &str) {
+    pub(super) fn forgive(&self, subject: &str) {
         self.paid_until
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -89,10 +89,10 @@ fn drop_lower_half(times: &mut HashMap<String, u64>) {
 
 /// From where accounts were logged in to before, and when last. In memory: a restart forgets it.
 #[derive(Debug, Default)]
-pub(crate) struct Homes(Mutex<HashMap<String, u64>>);
+pub(super) struct Homes(Mutex<HashMap<String, u64>>);
 
 impl Homes {
-    pub(crate) fn contain(&self, home: &str) -> bool {
+    pub(super) fn contain(&self, home: &str) -> bool {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -100,7 +100,7 @@ impl Homes {
     }
 
     /// Remembers a home; when there are too many, those that were not used for the longest time are forgotten.
-    pub(crate) fn remember(&self, home: String, now: UnixMillis) {
+    pub(super) fn remember(&self, home: String, now: UnixMillis) {
         let mut homes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if homes.len() >= MAX_SUBJECTS {
             drop_lower_half(&mut homes);

@@ -6,8 +6,9 @@
 //! | `store` | users in the database: register, verify, change, remove |
 //! | `passwords`, `hasher` | argon2id beside the runtime's threads, in memory that is kept |
 //! | `progress` | the progress of users who are there |
-//! | `sessions` | sessions in the database, for tower-sessions |
+//! | `sessions` | sessions in the database or in Redis, for tower-sessions |
 //! | `attempts` | how often one may try, and from where one has been let in (pure) |
+//! | `tries` | the same on all nodes together, in Redis |
 //! | `error` | why an account cannot be had |
 
 mod attempts;
@@ -17,14 +18,15 @@ mod passwords;
 mod progress;
 mod sessions;
 mod store;
+mod tries;
 mod user;
 
-pub(crate) use attempts::{Attempts, Homes};
 pub use error::AccountError;
 pub(crate) use passwords::random_password;
 pub(crate) use progress::ProgressOfUsers;
-pub(crate) use sessions::DatabaseSessions;
+pub(crate) use sessions::Sessions;
 pub use store::Accounts;
 pub(crate) use store::{DEMO_NAME, DEMO_PASSWORD};
+pub(crate) use tries::{KnownHomes, NotNow, SharedCounts, Tries};
 pub use user::User;
 pub(crate) use user::{MAX_NAME_CHARS, UserName};

@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use super::{
     AccountError,
     passwords::Passwords,
-    user::{User, UserName, accept_password},
+    user::{PasswordMark, User, UserName, accept_password},
 };
 use crate::database::{Database, Statement};
 
@@ -176,7 +176,17 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::InvalidPassword`], [`Unknown`](AccountError::Unknown), or the database's.
     pub async fn set_password(&self, id: i64, password: &str) -> Result<(), AccountError> {
+        self.replace_password(id, password).await.map(|_| ())
+    }
+
+    /// The same, and what a session that may go on has to hold.
+    pub(crate) async fn replace_password(
+        &self,
+        id: i64,
+        password: &str,
+    ) -> Result<PasswordMark, AccountError> {
         let hash = self.passwords.hash(accept_password(password)?).await?;
+        let mark = PasswordMark::of(&hash);
         let mut change = self.database.change().await?;
         let password = Statement::new("UPDATE users SET password_hash = $1, is_demo = FALSE WHERE id = $2")
             .bind(hash)
@@ -185,9 +195,10 @@ impl Accounts {
             return Err(AccountError::Unknown);
         }
         let sessions = Statement::new("DELETE FROM sessions WHERE user_id = $1").bind(id);
+        // Those in Redis are found out by the mark: there is no saying that Redis is there now.
         change.execute(sessions).await?;
         change.commit().await?;
-        Ok(())
+        Ok(mark)
     }
 
     /// Makes the user an administrator, or a viewer again.
@@ -292,6 +303,7 @@ impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
         Self {
             id: row.id,
+            password: PasswordMark::of(&row.password_hash),
             name: row.name,
             is_admin: row.is_admin,
             created_at: UnixMillis::from_millis(u64::try_from(row.created_at).unwrap_or(0)),

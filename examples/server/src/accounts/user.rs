@@ -7,6 +7,8 @@ use flaskflix_core::{
     time::UnixMillis,
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::AccountError;
 
 /// Somebody with an account.
@@ -20,6 +22,8 @@ pub struct User {
     pub is_admin: bool,
     /// When the account was made.
     pub created_at: UnixMillis,
+    /// Which password it has. A session holds the one that it was begun with.
+    pub(crate) password: PasswordMark,
 }
 
 impl User {
@@ -29,6 +33,25 @@ impl User {
     /// Never: a letter and a number are a valid id. The type of the id cannot know.
     pub fn viewer(&self) -> Result<ViewerId, InvalidId> {
         ViewerId::parse(&format!("u{}", self.id))
+    }
+}
+
+/// Tells one password of an account from another, and nothing about either: the hash of a salted hash.
+///
+/// A session that was begun with another password than the account has now is nobody's, wherever sessions are kept and whoever
+/// changed the password: no list of a user's sessions has to be right for that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PasswordMark(String);
+
+impl PasswordMark {
+    /// The mark of a password by its hash as the table has it.
+    pub(super) fn of(password_hash: &str) -> Self {
+        let hash = Sha256::digest(password_hash.as_bytes());
+        Self(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

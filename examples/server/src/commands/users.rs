@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Subcommand;
+use flaskflix_core::ErrorChain;
 use zeroize::Zeroizing;
 
 use super::prompt;
@@ -74,6 +75,7 @@ pub(super) async fn run(task: UserTask, app: &App) -> Result<(), Box<dyn Error>>
             let user = find(app, &name).await?;
             let password = password(generate)?;
             accounts.set_password(user.id, &password).await?;
+            end_streams(app, &user).await?;
             writeln!(
                 out,
                 "{} has another password and is logged out everywhere",
@@ -84,10 +86,24 @@ pub(super) async fn run(task: UserTask, app: &App) -> Result<(), Box<dyn Error>>
         UserTask::Remove { name } => {
             let user = find(app, &name).await?;
             accounts.remove(user.id).await?;
+            end_streams(app, &user).await?;
             writeln!(out, "removed {}", describe(&user))?;
         }
     }
     Ok(())
+}
+
+/// Whoever knew the old password may have stream tokens, too. A server without Redis keeps revocations in its own memory, where
+/// nobody else can put any.
+async fn end_streams(app: &App, user: &User) -> Result<(), Box<dyn Error>> {
+    if !app.viewers().is_shared {
+        return Ok(());
+    }
+    let revoked = app.viewers().revoke_all_of(user.viewer()?, &**app.clock()).await;
+    revoked.map_err(|error| {
+        let why = ErrorChain(&error);
+        format!("the account is changed, but its stream tokens are not revoked: {why}").into()
+    })
 }
 
 async fn find(app: &App, name: &str) -> Result<User, Box<dyn Error>> {

@@ -14,6 +14,7 @@ use flaskflix_storage::object::StoreAddress;
 use super::{
     Key, SettingsError,
     kinds::{BaseUrl, DatabaseUrl, LogFilter, LogFormat, Networks, Rate, SecureCookies},
+    sharing::{RedisAway, SessionPlace},
 };
 
 /// Everything that can be set, with a type and a unit. [`Default`] holds the documented defaults.
@@ -72,6 +73,10 @@ pub struct Settings {
     pub(crate) secure_cookies: SecureCookies,
     /// The Redis that several nodes share; `None` keeps in memory what it would hold.
     pub redis_url: Option<String>,
+    /// What holds while it is away.
+    pub(crate) redis_away: RedisAway,
+    /// Where sessions are kept. Default: in the database.
+    pub(crate) sessions: SessionPlace,
     /// On how many screens one viewer watches at once; `None` is no limit.
     pub max_screens: Option<usize>,
     /// Whether stream tokens are opaque. Default: no, they are signed.
@@ -210,6 +215,8 @@ impl Default for Settings {
             session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
             secure_cookies: SecureCookies::default(),
             redis_url: None,
+            redis_away: RedisAway::default(),
+            sessions: SessionPlace::default(),
             max_screens: None,
             opaque_tokens: false,
             token_ttl: DEFAULT_TTL,

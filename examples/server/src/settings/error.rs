@@ -72,6 +72,8 @@ pub(super) enum Problem {
         "demo shows a password to everybody and so works on loopback only, but listen = {listen} is reached from elsewhere"
     )]
     DemoOffLoopback { listen: SocketAddr },
+    #[error("sessions = \"redis\" needs redis_url")]
+    SessionsWithoutRedis,
 }
 
 impl Problem {

@@ -137,6 +137,7 @@ const SITE: &str = "The site";
 const ACCOUNTS: &str = "Log-ins and tokens";
 const LIMITS: &str = "Limits (a count in a time)";
 const RESUME: &str = "Resuming";
+const AWAY: &str = "While Redis is away";
 const METRICS: &str = "Metrics";
 const LOG: &str = "Log";
 
@@ -172,6 +173,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("session_ttl", ACCOUNTS, "TIME", "How long a log-in lasts without a visit", &At(|s| &mut s.session_ttl)),
     key("secure_cookies", ACCOUNTS, "WHEN", "Cookies travel over https only: on, off, or auto (https base_url, or not loopback)", &At(|s| &mut s.secure_cookies)),
     secret(key("redis_url", ACCOUNTS, "URL", "The Redis that several nodes share: redis://[user:password@]host[:port][/number] [default: none, all in memory]", &At(|s| &mut s.redis_url))),
+    key("sessions", ACCOUNTS, "WHERE", "Where log-ins are kept: database, or redis", &At(|s| &mut s.sessions)),
     key("max_screens", ACCOUNTS, "N", "On how many screens one viewer watches at once [default: no limit]", &At(|s| &mut s.max_screens)),
     key("opaque_tokens", ACCOUNTS, "", "Stream tokens are random bytes; what they stand for is kept in Redis, or in memory", &At(|s| &mut s.opaque_tokens)),
     key("token_ttl", ACCOUNTS, "TIME", "How long a stream token lasts", &At(|s| &mut s.token_ttl)),
@@ -190,6 +192,12 @@ pub(crate) static KEYS: &[Key] = &[
     key("log", LOG, "FILTER", "What is logged: error, warn, info, debug, or by module", &At(|s| &mut s.log)),
     key("log_addresses", LOG, "", "The request log names the network of the client: personal data", &At(|s| &mut s.log_addresses)),
     key("log_format", LOG, "FORMAT", "text, or json for one object on each line", &At(|s| &mut s.log_format)),
+
+    key("redis_away.rate_limits", AWAY, "WHAT", "Quotas of tokens and progress while Redis is away: allow, uncounted, or refuse", &At(|s| &mut s.redis_away.rate_limits)),
+    key("redis_away.screens", AWAY, "WHAT", "Screens: allow, uncounted, or refuse", &At(|s| &mut s.redis_away.screens)),
+    key("redis_away.revocations", AWAY, "WHAT", "Tokens that are not on the list that a node knows: allow or refuse", &At(|s| &mut s.redis_away.revocations)),
+    key("redis_away.opaque_tokens", AWAY, "WHAT", "Opaque tokens that a node met more than a minute ago: allow or refuse", &At(|s| &mut s.redis_away.opaque_tokens)),
+    key("redis_away.log_ins", AWAY, "WHAT", "Log-ins and new accounts: allow, counted by each node for itself, or refuse", &At(|s| &mut s.redis_away.log_ins)),
 
     key("resume.min_position", RESUME, "TIME", "A position before this is not resumed", &At(|s| &mut s.resume.min_position)),
     key("resume.min_percent", RESUME, "N", "Nor one before this percentage; the smaller of the two holds", &At(|s| &mut s.resume.min_percent)),

@@ -12,6 +12,7 @@ use super::{
     KEYS, Key, Settings,
     error::{Problem, SettingsError},
     keys::VARIABLE_PREFIX,
+    sharing::SessionPlace,
 };
 
 /// What was found outside the program, as text.
@@ -224,7 +225,10 @@ impl Loading {
         }
     }
 
-    fn finish(self) -> Result<Loaded, SettingsError> {
+    fn finish(mut self) -> Result<Loaded, SettingsError> {
+        if self.settings.sessions == SessionPlace::Redis && self.settings.redis_url.is_none() {
+            self.problems.push(Problem::SessionsWithoutRedis);
+        }
         if !self.problems.is_empty() {
             return Err(SettingsError::new(self.problems));
         }

@@ -44,14 +44,19 @@ async fn change_password(
     Form(form): Form<Change>,
 ) -> Result<Response, Problem> {
     // Somebody at an unlocked screen guesses as well as somebody at the door.
-    app.doors().log_in(&user.name, from, app.clock().now_millis())?;
+    app.doors()
+        .log_in(&user.name, from, app.clock().now_millis())
+        .await?;
     let changed = match app.accounts().verify(&user.name, &form.current).await {
-        Ok(_) => app.accounts().set_password(user.id, &form.password).await,
+        Ok(_) => app.accounts().replace_password(user.id, &form.password).await,
         Err(error) => Err(error),
     };
     match changed {
-        Ok(()) => {
-            app.doors().let_in(&user.name, from, app.clock().now_millis());
+        Ok(password) => {
+            app.doors()
+                .let_in(&user.name, from, app.clock().now_millis())
+                .await;
+            let user = User { password, ..user };
             begin_session(&app, &session, &user).await?;
             end_streams(&app, &user).await;
             page(&Account::new(&app, user, Notice::Done))

@@ -5,32 +5,37 @@ use std::net::{IpAddr, Ipv4Addr};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use flaskflix_core::{access::Subject, time::UnixMillis};
 use flaskflix_http::viewer::ClientAddress;
+use flaskflix_storage::redis::Redis;
 
 use super::Problem;
 use crate::{
-    accounts::{Attempts, Homes, MAX_NAME_CHARS},
+    accounts::{KnownHomes, MAX_NAME_CHARS, NotNow, SharedCounts, Tries},
     settings::Settings,
 };
 
 /// The counts of those who want in.
 #[derive(Debug)]
 pub(crate) struct Doors {
-    by_account: Attempts,
+    by_account: Tries,
     /// Of an account, from where its owner has logged in before.
-    from_home: Attempts,
-    homes: Homes,
-    by_address: Attempts,
-    registrations: Attempts,
+    from_home: Tries,
+    homes: KnownHomes,
+    by_address: Tries,
+    registrations: Tries,
 }
 
 impl Doors {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings, redis: Option<&Redis>) -> Self {
+        let shared = redis.map(|redis| SharedCounts {
+            redis,
+            when_away: settings.redis_away.log_ins,
+        });
         Self {
-            by_account: Attempts::new(settings.login_attempts),
-            from_home: Attempts::new(settings.login_attempts),
-            homes: Homes::default(),
-            by_address: Attempts::new(settings.login_attempts_per_address),
-            registrations: Attempts::new(settings.registrations_per_address),
+            by_account: Tries::new("log_in", settings.login_attempts, shared),
+            from_home: Tries::new("log_in_home", settings.login_attempts, shared),
+            homes: KnownHomes::new(shared),
+            by_address: Tries::new("log_in_address", settings.login_attempts_per_address, shared),
+            registrations: Tries::new("register", settings.registrations_per_address, shared),
         }
     }
 
@@ -38,37 +43,43 @@ impl Doors {
     ///
     /// Anybody can use up the tries of a name that they know, for as long as they like. So an address from which the owner
     /// has logged in has tries of its own.
-    pub(super) fn log_in(&self, name: &str, from: Address, now: UnixMillis) -> Result<(), Problem> {
+    pub(super) async fn log_in(&self, name: &str, from: Address, now: UnixMillis) -> Result<(), Problem> {
         let account = account_key(name);
         let home = home_key(&account, from);
-        let by_address = self.by_address.take(&from.key(), now);
-        let counted = by_address.and_then(|()| {
-            if self.homes.contain(&home) {
-                self.from_home.take(&home, now)
-            } else {
-                self.by_account.take(&account, now)
-            }
-        });
-        counted.map_err(|many| Problem::too_many(many.retry_after))
+        self.by_address.take(&from.key(), now).await?;
+        if self.homes.contain(&home).await {
+            self.from_home.take(&home, now).await?;
+        } else {
+            self.by_account.take(&account, now).await?;
+        }
+        Ok(())
     }
 
     /// Forgets the tries of an account whose password was right: those from there, not those of strangers elsewhere. Those
     /// of the address stay: otherwise an account of one's own would be the way to try others without end.
-    pub(super) fn let_in(&self, name: &str, from: Address, now: UnixMillis) {
+    pub(super) async fn let_in(&self, name: &str, from: Address, now: UnixMillis) {
         let account = account_key(name);
         let home = home_key(&account, from);
-        if self.homes.contain(&home) {
-            self.from_home.forgive(&home);
+        if self.homes.contain(&home).await {
+            self.from_home.forgive(&home).await;
         } else {
-            self.by_account.forgive(&account);
+            self.by_account.forgive(&account).await;
         }
-        self.homes.remember(home, now);
+        self.homes.remember(home, now).await;
     }
 
     /// Counts a new account.
-    pub(super) fn register(&self, from: Address, now: UnixMillis) -> Result<(), Problem> {
-        let counted = self.registrations.take(&from.key(), now);
-        counted.map_err(|many| Problem::too_many(many.retry_after))
+    pub(super) async fn register(&self, from: Address, now: UnixMillis) -> Result<(), Problem> {
+        Ok(self.registrations.take(&from.key(), now).await?)
+    }
+}
+
+impl From<NotNow> for Problem {
+    fn from(why: NotNow) -> Self {
+        match why {
+            NotNow::TooMany { retry_after } => Self::too_many(retry_after),
+            NotNow::Away => Self::unavailable(),
+        }
     }
 }
 

@@ -8,7 +8,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
 };
-use flaskflix_http::{route::ApiRoute, viewer::Viewer};
+use flaskflix_core::access::LogInId;
+use flaskflix_http::{
+    route::ApiRoute,
+    viewer::{LogIn, Viewer},
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower_sessions::Session;
 
@@ -47,6 +51,11 @@ pub(crate) async fn identify(
     }
     if let Some(viewer) = user.as_ref().and_then(|user| user.viewer().ok()) {
         request.extensions_mut().insert(Viewer(viewer));
+        match log_in_of(&session).await {
+            Ok(Some(log_in)) => request.extensions_mut().insert(LogIn(log_in)),
+            Ok(None) => None,
+            Err(problem) => return problem.into_response(),
+        };
     }
     request.extensions_mut().insert(Visitor(user));
     next.run(request).await
@@ -74,9 +83,13 @@ async fn user_of(app: &App, session: &Session) -> Result<Option<User>, Problem> 
     let Some(id) = session.get::<i64>(USER_KEY).await? else {
         return Ok(None);
     };
+    let begun_with: Option<String> = session.get(PASSWORD_KEY).await?;
     let user = app.accounts().user(id).await?;
-    if user.is_some() {
-        keep_alive(app, session).await?;
+    let user = user.filter(|user| begun_with.as_deref() == Some(user.password.as_str()));
+    match &user {
+        Some(_) => keep_alive(app, session).await?,
+        // Of a user who is not there any more, or who has another password now.
+        None => session.flush().await?,
     }
     Ok(user)
 }
@@ -87,16 +100,27 @@ async fn keep_alive(app: &App, session: &Session) -> Result<(), Problem> {
     let seen: u64 = session.get(SEEN_KEY).await?.unwrap_or(0);
     if now.saturating_sub(seen) > app.settings().session_ttl.as_secs() / 30 {
         session.insert(SEEN_KEY, now).await?;
+        session.save().await?;
     }
     Ok(())
 }
 
 /// Logs a user in: the session gets a new id, so that one that was planted or seen before is worth nothing.
+///
+/// Saved here and not only on the way out, where a store that is away would be a 500 without a word.
 pub(super) async fn begin_session(app: &App, session: &Session, user: &User) -> Result<(), Problem> {
     session.cycle_id().await?;
     session.insert(USER_KEY, user.id).await?;
+    session.insert(PASSWORD_KEY, user.password.as_str()).await?;
     session.insert(SEEN_KEY, app.clock().now().as_secs()).await?;
+    session.insert(LOG_IN_KEY, rand::random::<[u8; 4]>()).await?;
+    session.save().await?;
     Ok(())
+}
+
+/// What stands in the ids of the stream tokens that are minted in this session.
+pub(super) async fn log_in_of(session: &Session) -> Result<Option<LogInId>, Problem> {
+    Ok(session.get(LOG_IN_KEY).await?.map(LogInId::from_bytes))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
@@ -147,6 +171,12 @@ fn ask_to_log_in(parts: &Parts) -> Response {
 
 /// Where a session keeps the id of its user.
 pub(crate) const USER_KEY: &str = "user";
+
+/// Where a session keeps which password it was begun with.
+const PASSWORD_KEY: &str = "password";
+
+/// Where a session keeps the name of the log-in that began it.
+const LOG_IN_KEY: &str = "log_in";
 
 /// Where a session keeps when it last began its time anew.
 const SEEN_KEY: &str = "seen";

@@ -8,10 +8,17 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
+use flaskflix_core::ErrorChain;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{Problem, Visitor, doors::Address, identity::begin_session, layout::Layout, problem::page};
+use super::{
+    Problem, Visitor,
+    doors::Address,
+    identity::{begin_session, log_in_of},
+    layout::Layout,
+    problem::page,
+};
 use crate::{
     accounts::{AccountError, DEMO_NAME, DEMO_PASSWORD},
     app::App,
@@ -56,10 +63,14 @@ async fn log_in(
     from: Address,
     Form(form): Form<Credentials>,
 ) -> Result<Response, Problem> {
-    app.doors().log_in(&form.name, from, app.clock().now_millis())?;
+    app.doors()
+        .log_in(&form.name, from, app.clock().now_millis())
+        .await?;
     match app.accounts().verify(&form.name, &form.password).await {
         Ok(user) => {
-            app.doors().let_in(&form.name, from, app.clock().now_millis());
+            app.doors()
+                .let_in(&form.name, from, app.clock().now_millis())
+                .await;
             begin_session(&app, &session, &user).await?;
             Ok(Redirect::to(local(&form.next)).into_response())
         }
@@ -90,7 +101,7 @@ async fn register(
     Form(form): Form<Credentials>,
 ) -> Result<Response, Problem> {
     refuse_when_closed(&app)?;
-    app.doors().register(from, app.clock().now_millis())?;
+    app.doors().register(from, app.clock().now_millis()).await?;
     match app.accounts().register(&form.name, &form.password).await {
         Ok(user) => {
             begin_session(&app, &session, &user).await?;
@@ -111,9 +122,21 @@ async fn register(
     }
 }
 
-/// Ends the session here and in the browser.
-async fn log_out(session: Session) -> Result<Redirect, Problem> {
+/// Ends the session here and in the browser, and the streams that were begun in it: whoever logs out leaves nothing playing
+/// there, and everything elsewhere.
+async fn log_out(
+    State(app): State<App>,
+    Visitor(user): Visitor,
+    session: Session,
+) -> Result<Redirect, Problem> {
+    let log_in = log_in_of(&session).await?;
     session.flush().await?;
+    if let (Some(viewer), Some(log_in)) = (user.and_then(|user| user.viewer().ok()), log_in)
+        && let Err(error) = app.viewers().revoke_log_in(viewer, log_in).await
+    {
+        // Logged out all the same: the tokens expire by themselves.
+        tracing::error!(error = %ErrorChain(&error), "stream tokens cannot be revoked");
+    }
     Ok(Redirect::to("/"))
 }
 

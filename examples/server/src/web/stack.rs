@@ -47,7 +47,7 @@ async fn locate(State(app): State<App>, request: Request) -> Request {
     app.proxies().locate(request)
 }
 
-fn sessions(app: &App) -> SessionManagerLayer<crate::accounts::DatabaseSessions> {
+fn sessions(app: &App) -> SessionManagerLayer<crate::accounts::Sessions> {
     let settings = app.settings();
     let ttl = time::Duration::try_from(settings.session_ttl).unwrap_or(time::Duration::MAX);
     let secure = settings.cookies_are_secure();

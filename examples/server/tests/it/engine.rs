@@ -71,7 +71,7 @@ static SHARED: LazyLock<PrivatePostgres> = LazyLock::new(|| PrivatePostgres::sta
 const ENGINE: &str = "SERVER_TESTS_ON";
 
 /// What is played on both: log-in, sessions, progress, continue watching, editing, commands, problems.
-const SCENES: [&str; 8] = [
+const SCENES: [&str; 9] = [
     "accounts::",
     "admin::",
     "admin_users::",
@@ -79,5 +79,6 @@ const SCENES: [&str; 8] = [
     "json::",
     "problems::",
     "sessions::",
+    "session_places::",
     "commands::commands_work_while_the_server_runs",
 ];

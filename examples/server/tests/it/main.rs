@@ -24,5 +24,8 @@ mod process;
 mod scene;
 mod security;
 mod security_table;
+mod session_places;
 mod sessions;
+mod two_nodes;
 mod viewers;
+mod without_redis;

@@ -1,6 +1,11 @@
 //! A server in this process, and browsers that talk to it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body};
 use flaskflix_core::{
@@ -23,7 +28,8 @@ pub(crate) struct Scene {
     pub(crate) app: App,
     clock: Arc<ManualClock>,
     router: Router,
-    _folder: TempDir,
+    settings: Settings,
+    folder: Arc<TempDir>,
 }
 
 impl Scene {
@@ -33,6 +39,11 @@ impl Scene {
 
     /// With these settings.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::at(UnixTime::from_secs(1_800_000_000), settings).await
+    }
+
+    /// At a moment.
+    pub(crate) async fn at(now: UnixTime, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut effective = Settings::default();
         effective.set("data", folder.path().to_str().unwrap()).unwrap();
@@ -42,19 +53,34 @@ impl Scene {
         for (name, text) in settings {
             effective.set(name, text).unwrap();
         }
-        let clock = Arc::new(ManualClock::at(UnixTime::from_secs(1_800_000_000)));
-        let app = App::open(effective, Arc::clone(&clock) as Arc<dyn Clock>)
+        let scene = Self::open(effective, now, Arc::new(folder)).await;
+        std::fs::write(scene.folder().join("media/film.bin"), FILM).unwrap();
+        assert_eq!(scene.add_movie("Big Film").await, 1);
+        scene
+    }
+
+    /// Another node: over the same folder, database and Redis, with a clock of its own.
+    pub(crate) async fn another(&self) -> Self {
+        Self::open(self.settings.clone(), self.clock.now(), Arc::clone(&self.folder)).await
+    }
+
+    async fn open(settings: Settings, now: UnixTime, folder: Arc<TempDir>) -> Self {
+        let clock = Arc::new(ManualClock::at(now));
+        let app = App::open(settings.clone(), Arc::clone(&clock) as Arc<dyn Clock>)
             .await
             .unwrap();
-        std::fs::write(folder.path().join("media/film.bin"), FILM).unwrap();
-        let scene = Self {
+        Self {
             router: router(app.clone()),
             app,
             clock,
-            _folder: folder,
-        };
-        assert_eq!(scene.add_movie("Big Film").await, 1);
-        scene
+            settings,
+            folder,
+        }
+    }
+
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) async fn add_movie(&self, title: &str) -> i64 {
@@ -147,6 +173,14 @@ impl Browser {
     pub(crate) fn at(&self, peer: &str) -> Self {
         Self {
             peer: SocketAddr::new(peer.parse().unwrap(), 40_000),
+            ..self.clone()
+        }
+    }
+
+    /// The same browser, whose next requests go to another node.
+    pub(crate) fn on(&self, node: &Scene) -> Self {
+        Self {
+            router: node.router.clone(),
             ..self.clone()
         }
     }
@@ -248,6 +282,16 @@ impl Answer {
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
+}
+
+/// Asks again and again, up to 20 s; how long it took.
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) -> Duration {
+    let start = Instant::now();
+    while !holds().await {
+        assert!(start.elapsed() < Duration::from_secs(20), "in 20 s not: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    start.elapsed()
 }
 
 pub(crate) const PASSWORD: &str = "correct horse";

@@ -39,6 +39,28 @@ async fn a_changed_password_ends_the_streams_that_the_old_one_opened() {
 }
 
 #[tokio::test]
+async fn logging_out_ends_the_streams_of_that_log_in_and_of_no_other() {
+    for settings in [&[][..], &[("max_screens", "9"), ("opaque_tokens", "on")]] {
+        let scene = Scene::with(settings).await;
+        let mut here = scene.signed_in("anna").await;
+        let mut elsewhere = scene.browser();
+        elsewhere.log_in("anna", PASSWORD).await;
+        let [first, second] = [video(&mut here).await, video(&mut here).await];
+        let on_television = video(&mut elsewhere).await;
+        here.form("/logout", &[]).await;
+        let mut anybody = scene.browser();
+        for url in [&first, &second] {
+            assert_eq!(anybody.get(url).await.status, StatusCode::UNAUTHORIZED);
+        }
+        assert_eq!(anybody.get(&on_television).await.status, StatusCode::OK);
+        // At once: no second has to pass, as after another password.
+        here.log_in("anna", PASSWORD).await;
+        let again = video(&mut here).await;
+        assert_eq!(anybody.get(&again).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_removed_watches_nothing_any_more() {
     let scene = Scene::new().await;
     let (mut anna, mut admin) = (scene.signed_in("anna").await, scene.admin().await);

@@ -1,4 +1,4 @@
-//! Sessions in the database, for tower-sessions.
+//! Sessions in the database.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ pub(crate) struct DatabaseSessions {
 }
 
 impl DatabaseSessions {
-    pub(crate) const fn new(database: Database, clock: Arc<dyn Clock>, ttl: Duration) -> Self {
+    pub(super) const fn new(database: Database, clock: Arc<dyn Clock>, ttl: Duration) -> Self {
         Self { database, clock, ttl }
     }
 
@@ -37,7 +37,7 @@ impl DatabaseSessions {
     ///
     /// # Errors
     /// The database's.
-    pub(crate) async fn delete_expired(&self) -> std::result::Result<u64, sqlx::Error> {
+    pub(super) async fn delete_expired(&self) -> std::result::Result<u64, sqlx::Error> {
         let expired = Statement::new("DELETE FROM sessions WHERE expires_at <= $1").bind(self.now());
         self.database.execute(expired).await
     }
