@@ -24,7 +24,7 @@ use crate::{
     access_log::{AccessLog, Logged},
     args::ServeArgs,
     assets::PlayerAssets,
-    cache,
+    cache::{self, CacheArgs},
     films::Films,
     indexes, keys,
     pages::{self, Site},
@@ -32,11 +32,11 @@ use crate::{
 };
 
 /// Serves until SIGTERM or Ctrl-C, then drains.
-pub(crate) async fn run(args: ServeArgs) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dyn Error>> {
     // Before anything can be waited for: a signal that comes early is not lost.
     let stop = signals::Stop::listen()?;
     let mut films = Films::open(&args)?;
-    films.source = cache::over(films.source, &args.cache, args.root.as_deref())?;
+    films.source = cache::over(films.source, cache, args.root.as_deref())?;
     let keys = args
         .key_file
         .as_deref()

@@ -25,6 +25,9 @@ pub(crate) struct Args {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) serve: Option<ServeArgs>,
+    // Not in `ServeArgs`: clap gives a group with a group in it no members, and takes it for absent.
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
 }
 
 /// What else the program does.
@@ -77,8 +80,6 @@ pub(crate) struct ServeArgs {
     /// For how long a film that was found unchanged is taken to be so when its playlists are asked for; 0s looks at every request.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_duration)]
     pub(crate) recheck_after: Duration,
-    #[command(flatten)]
-    pub(crate) cache: CacheArgs,
     /// The folder where `npm ci` put the player [default: the one in the source tree].
     #[arg(long, value_name = "DIR")]
     pub(crate) player_assets: Option<PathBuf>,

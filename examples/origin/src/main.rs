@@ -28,7 +28,10 @@ use clap::Parser as _;
 use flaskflix_core::ErrorChain;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::args::{Args, Command, ServeArgs};
+use crate::{
+    args::{Args, Command, ServeArgs},
+    cache::CacheArgs,
+};
 
 fn main() -> ExitCode {
     let result = match Args::parse() {
@@ -48,7 +51,13 @@ fn main() -> ExitCode {
             command: Some(Command::Package(package)),
             ..
         } => at_once(package::run(&package)),
-        Args { serve, .. } => serve.map_or(Ok(()), serve_folder),
+        Args {
+            serve: Some(serve),
+            cache,
+            ..
+        } => serve_films(serve, &cache),
+        // The groups of the command line are required: it was refused before.
+        Args { serve: None, .. } => Err("nothing to do: --help tells what there is".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve_folder(args: ServeArgs) -> Result<(), Box<dyn Error>> {
+fn serve_films(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dyn Error>> {
     args.refuse_unsafe();
     tracing_subscriber::fmt()
         .with_env_filter(
@@ -71,7 +80,7 @@ fn serve_folder(args: ServeArgs) -> Result<(), Box<dyn Error>> {
         )
         .with_writer(io::stderr)
         .init();
-    runtime(args.workers)?.block_on(app::run(args))
+    runtime(args.workers)?.block_on(app::run(args, cache))
 }
 
 /// Runs a command that ends by itself.
