@@ -6,6 +6,7 @@
 //! | `postgres` | [`PrivatePostgres`]: a PostgreSQL server of one's own, which can be killed |
 //! | `pgbouncer` | [`PrivatePgBouncer`]: a pooler in front of it |
 //! | `redis` | [`PrivateRedis`]: a Redis server of one's own, which can be killed |
+//! | `s3` | [`PrivateS3`]: an S3 server of one's own, filled from a folder |
 //! | `programs` | finding programs, free ports, signals, and the end of all of it |
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -18,6 +19,8 @@ mod postgres;
 mod programs;
 #[cfg(target_os = "linux")]
 mod redis;
+#[cfg(target_os = "linux")]
+mod s3;
 
 #[cfg(target_os = "linux")]
 pub use pgbouncer::PrivatePgBouncer;
@@ -25,3 +28,5 @@ pub use pgbouncer::PrivatePgBouncer;
 pub use postgres::PrivatePostgres;
 #[cfg(target_os = "linux")]
 pub use redis::PrivateRedis;
+#[cfg(target_os = "linux")]
+pub use s3::PrivateS3;

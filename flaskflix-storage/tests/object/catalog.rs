@@ -16,7 +16,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _, memory::InMemory, path::Pat
 
 use super::{
     bucket::{Bucket, film},
-    moto::Moto,
+    moto::moto,
     proxy::{Fault, Proxy},
     s3s_server::S3sServer,
 };
@@ -92,8 +92,7 @@ async fn memory_is_a_catalogue_as_a_folder_is() {
 #[tokio::test]
 async fn buckets_are_catalogues_as_folders_are() {
     let s3s = S3sServer::start().await;
-    let moto = Moto::get();
-    let endpoints = [Some(s3s.endpoint()), moto.map(Moto::endpoint)];
+    let endpoints = [Some(s3s.endpoint()), moto().map(|moto| moto.endpoint())];
     for endpoint in endpoints.into_iter().flatten() {
         let bucket = Bucket::new(endpoint, endpoint, ObjectOptions::default()).await;
         for name in NAMES {

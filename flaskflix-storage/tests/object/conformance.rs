@@ -6,7 +6,7 @@ use flaskflix_core::testing;
 use flaskflix_storage::object::{ObjectOptions, ObjectStoreSource};
 use object_store::memory::InMemory;
 
-use super::{bucket::Bucket, moto::Moto, s3s_server::S3sServer};
+use super::{bucket::Bucket, moto::moto, s3s_server::S3sServer};
 
 #[tokio::test]
 async fn memory_keeps_the_contract() {
@@ -51,7 +51,7 @@ async fn s3s_keeps_the_contract() {
 
 #[tokio::test]
 async fn moto_keeps_the_contract() {
-    let Some(server) = Moto::get() else { return };
+    let Some(server) = moto() else { return };
     let bucket = Bucket::new(server.endpoint(), server.endpoint(), ObjectOptions::default()).await;
     testing::source::conformance(&bucket).await;
 }

@@ -15,7 +15,7 @@ use futures_util::StreamExt as _;
 
 use super::{
     bucket::{Bucket, film, path, read},
-    moto::Moto,
+    moto::moto,
     proxy::{Fault, Proxy},
     s3s_server::S3sServer,
 };
@@ -216,7 +216,7 @@ async fn another_version_in_the_middle_is_changed() {
 
 #[tokio::test]
 async fn another_version_in_the_middle_is_changed_on_moto() {
-    let Some(server) = Moto::get() else { return };
+    let Some(server) = moto() else { return };
     let proxy = Proxy::before(server.endpoint()).await;
     let bucket = Bucket::new(server.endpoint(), proxy.endpoint(), ObjectOptions::default()).await;
     changes_in_the_middle(&bucket, &proxy).await;

@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stdout,
     clippy::panic,
     reason = "a test fails by panicking, in its helpers too"
 )]

@@ -14,7 +14,7 @@ use super::{
     SECRET,
     bucket::{Bucket, film, path},
     http,
-    moto::Moto,
+    moto::moto,
     s3s_server::S3sServer,
 };
 
@@ -49,7 +49,7 @@ async fn opens_one_object(endpoint: &str) {
 async fn presigned_address_opens_the_object_on_both_servers() {
     let s3s = S3sServer::start().await;
     opens_one_object(s3s.endpoint()).await;
-    if let Some(moto) = Moto::get() {
+    if let Some(moto) = moto() {
         opens_one_object(moto.endpoint()).await;
     }
 }

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::{
     KEY_ID, SECRET,
     bucket::{Bucket, connect, film, read, read_all},
-    moto::Moto,
+    moto::moto,
     proxy::{Fault, Proxy},
     s3s_server::S3sServer,
 };
@@ -131,7 +131,7 @@ async fn odd_names_are_names_on_s3s() {
 
 #[tokio::test]
 async fn odd_names_are_names_on_moto() {
-    let Some(server) = Moto::get() else { return };
+    let Some(server) = moto() else { return };
     let bucket = Bucket::new(server.endpoint(), server.endpoint(), ObjectOptions::default()).await;
     odd_names_are_names(&bucket).await;
 }

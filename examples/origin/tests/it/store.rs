@@ -1,12 +1,8 @@
 //! Films in a bucket are served as films in a folder are, byte for byte.
 
-use std::{
-    env,
-    io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Instant,
-};
+use std::time::Instant;
+
+use flaskflix_storage::testing::PrivateS3;
 
 use crate::{
     demo_film::with_demo,
@@ -14,67 +10,26 @@ use crate::{
 };
 
 /// An S3 server with the files of a folder.
-struct Bucket {
-    process: Child,
-    address: String,
-}
+struct Bucket(PrivateS3);
 
 impl Bucket {
-    /// Starts one; `None`, with a line that says so, when it is not installed. That fails where `CI` is set.
+    /// Starts one; `None`, with a line that says so, when it is not installed.
     fn of(folder: &Folder) -> Option<Self> {
-        let python = env::var_os("FLASKFLIX_PYTHON")
-            .map_or_else(|| here().join("../../target/python/bin/python"), PathBuf::from);
-        let mut import = Command::new(&python);
-        import
-            .args(["-c", "import boto3, moto.server"])
-            .stderr(Stdio::null());
-        if !import.status().is_ok_and(|status| status.success()) {
-            let why = format!(
-                "LEFT OUT: {} has no moto[server] (.ci/setup installs it)",
-                python.display()
-            );
-            assert!(env::var("CI").is_err(), "{why}");
-            println!("{why}");
-            return None;
-        }
-        let mut process = Command::new(python)
-            .arg(here().join("tests/it/bucket.py"))
-            .arg(folder.root())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
+        let server = PrivateS3::start().unwrap()?;
+        server
+            .put_folder("films", "of this year/", &folder.root())
             .unwrap();
-        let mut port = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut port)
-            .unwrap();
-        let address = format!(
-            "s3://films/of%20this%20year?endpoint=http://127.0.0.1:{}",
-            port.trim()
-        );
-        Some(Self { process, address })
+        Some(Self(server))
     }
 
-    fn origin(&self) -> Origin {
+    fn origin(&self, more: &[&str]) -> Origin {
+        let address = format!("s3://films/of%20this%20year?endpoint={}", self.0.endpoint());
         let credentials = [
             ("AWS_ACCESS_KEY_ID", "id"),
             ("AWS_SECRET_ACCESS_KEY", "a-hushed-secret"),
         ];
-        Origin::start_with(&["--source", &self.address, "--open"], &credentials)
+        Origin::start_with(&[&["--source", &address, "--open"], more].concat(), &credentials)
     }
-}
-
-impl Drop for Bucket {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn here() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// What a playlist names.
@@ -93,7 +48,7 @@ fn children(playlist: &str) -> Vec<String> {
 fn bucket_is_served_as_the_folder_is() {
     let folder = with_demo();
     let Some(bucket) = Bucket::of(&folder) else { return };
-    let (near, far) = (folder.open(&[]), bucket.origin());
+    let (near, far) = (folder.open(&[]), bucket.origin(&[]));
     assert_eq!(near.get("/").body, far.get("/").body, "the list of titles");
 
     let mut pages = vec!["/stream/demo/master.m3u8".to_owned()];
@@ -121,7 +76,7 @@ fn bucket_is_served_as_the_folder_is() {
 fn what_is_missing_in_the_bucket_is_missing() {
     let folder = Folder::new().with("a b.mp4", b"no film");
     let Some(bucket) = Bucket::of(&folder) else { return };
-    let far = bucket.origin();
+    let far = bucket.origin(&[]);
     assert_eq!(far.get("/stream/a%20b.mp4/video").body, b"no film");
     assert_eq!(far.get("/stream/b.mp4/video").status, 404);
     assert_eq!(far.get("/stream/..%2f..%2fetc/video").status, 404);
@@ -145,7 +100,7 @@ fn addresses_with_credentials_are_refused() {
 fn cold_start() {
     let folder = with_demo();
     let Some(bucket) = Bucket::of(&folder) else { return };
-    let far = bucket.origin();
+    let far = bucket.origin(&[]);
     let begun = Instant::now();
     for page in ["master.m3u8", "v1/index.m3u8", "v1/init.mp4", "v1/1.m4s"] {
         let page = format!("/stream/demo/{page}");

@@ -1,0 +1,42 @@
+"""An S3 server for one test run: prints its port, does what its input says, ends when its input does.
+
+A line of input is a bucket, a key and a file, with tabs between them: the file is put there. Without a file the object is removed.
+Each line is answered by one.
+"""
+
+import os
+import sys
+import threading
+
+import boto3
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+# Connections stay open between requests, as those of real stores.
+MotoRequestHandler.protocol_version = "HTTP/1.1"
+app = DomainDispatcherApplication(create_backend_app)
+server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=MotoRequestHandler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+
+s3 = boto3.client(
+    "s3",
+    endpoint_url=f"http://127.0.0.1:{server.port}",
+    region_name="us-east-1",
+    aws_access_key_id="id",
+    aws_secret_access_key="secret",
+)
+print(server.port, flush=True)
+for line in sys.stdin:
+    bucket, key, file = line.rstrip("\n").split("\t")
+    try:
+        s3.create_bucket(Bucket=bucket)
+        if file:
+            # Not `upload_file`: in parts, an entity tag is another one.
+            with open(file, "rb") as body:
+                s3.put_object(Bucket=bucket, Key=key, Body=body)
+        else:
+            s3.delete_object(Bucket=bucket, Key=key)
+        print("done", flush=True)
+    except Exception as error:
+        print(" ".join(str(error).split()), flush=True)
+os._exit(0)
