@@ -48,7 +48,8 @@ impl From<object_store::Error> for Failure {
             Error::NotSupported { .. } | Error::NotImplemented { .. } => {
                 Self::Lasting(StoreError::Unsupported)
             }
-            Error::InvalidPath { .. } => Self::Missing,
+            // Names that we ask for are paths: this one stood in a list.
+            Error::InvalidPath { .. } => Self::Lasting(StoreError::OddName),
             _ => match cause_of::<HttpError>(&error) {
                 Some(http) if http.kind() == HttpErrorKind::Timeout => Self::Passing(StoreError::Silent),
                 Some(http) => Self::Passing(StoreError::Unreachable {
@@ -114,6 +115,11 @@ pub enum StoreError {
     /// It cannot list, or cannot read parts of objects.
     #[error("the object store cannot do what is asked: list, or read a part of an object")]
     Unsupported,
+    /// It lists an object whose name is no path: with an empty part, `.` or `..`.
+    #[error(
+        "the object store lists a name with an empty part (`//`), `.` or `..`, which nothing here can name"
+    )]
+    OddName,
     /// It gives the object no strong entity tag.
     #[error(
         "the object has no strong entity tag (`ObjectOptions::trust_weak_validators` serves it all the same)"

@@ -69,6 +69,11 @@ impl Tries {
         self.failed = 0;
     }
 
+    /// A part of a list arrived: the store works, and all patience is back.
+    pub(super) fn answered(&mut self) {
+        self.received(usize::MAX);
+    }
+
     /// Waits before the next try.
     ///
     /// # Errors
