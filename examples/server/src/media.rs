@@ -46,9 +46,18 @@ impl Media {
     /// in its name would otherwise look like an empty catalogue.
     pub(crate) fn open(settings: &Settings) -> Result<Self, StartError> {
         match &settings.media_url {
-            Some(address) => store(address),
+            Some(address) => Self::connect(address).map(|source| Self::Store {
+                names: ObjectCatalog::new(&source),
+                source,
+            }),
             None => folder(settings),
         }
+    }
+
+    /// What reads the store of an address. Nothing is asked of it yet.
+    pub(crate) fn connect(address: &StoreAddress) -> Result<ObjectStoreSource, StartError> {
+        let connected = address.connect(ObjectOptions::default().open_cache(OPEN_CACHE));
+        connected.map_err(|cause| StartError::new(format!("use the films of {address}"), cause))
     }
 
     /// Lists a folder, for people who choose a film.
@@ -92,15 +101,6 @@ impl ByteSource for Media {
             Self::Store { source, .. } => source.open(key).await,
         }
     }
-}
-
-fn store(address: &StoreAddress) -> Result<Media, StartError> {
-    let connected = address.connect(ObjectOptions::default().open_cache(OPEN_CACHE));
-    let source = connected.map_err(|cause| StartError::new(format!("use the films of {address}"), cause))?;
-    Ok(Media::Store {
-        names: ObjectCatalog::new(&source),
-        source,
-    })
 }
 
 fn folder(settings: &Settings) -> Result<Media, StartError> {

@@ -24,7 +24,7 @@ pub(super) struct Manifest {
     pub(super) files: Vec<FileRecord>,
     /// How many rows each table has.
     pub(super) rows: Counts,
-    /// The files of the media folder, which are not in the backup.
+    /// The files of the media folder, or the objects of the store, which are not in the backup.
     pub(super) media: Vec<FileRecord>,
 }
 

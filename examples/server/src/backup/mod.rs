@@ -13,6 +13,7 @@
 //! | `snapshot` | the tables as lines of JSON, out of the database and into it |
 //! | `manifest` | what a backup holds |
 //! | `files` | copying and hashing files, with a digest of each |
+//! | `films` | what is noted of the films, in a folder or in a store |
 //! | `save`, `restore` | the two commands |
 //! | `bar` | how far it is |
 //!
@@ -22,6 +23,7 @@
 
 mod bar;
 mod files;
+mod films;
 mod manifest;
 mod restore;
 mod save;

@@ -11,9 +11,9 @@ use clap::Args;
 
 use super::{
     bar::bar,
-    files,
+    films::Films,
     manifest::{DATABASE, Manifest},
-    save::{KEYS, MediaDetail, POSTERS},
+    save::{KEYS, MediaDetail, POSTERS, text},
     snapshot,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) struct RestoreArgs {
     /// What to compare of the films, which are not in the backup
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = MediaDetail::Hashes)]
     media: MediaDetail,
-    /// Check the backup and the media folder, and change nothing
+    /// Check the backup and the films, and change nothing
     #[arg(long)]
     check: bool,
 }
@@ -57,7 +57,7 @@ pub(crate) async fn restore(args: &RestoreArgs, settings: &Settings) -> Result<(
         let rows: u64 = manifest.rows.values().sum();
         writeln!(out, "restored {rows} rows into {}", settings.database_place())?;
     }
-    let differing = compare_media(&manifest, args.media, &settings.media(), &mut out)?;
+    let differing = compare_media(&manifest, args.media, settings, &mut out).await?;
     match differing {
         0 => Ok(()),
         _ if args.check => Err(format!("{differing} media files differ").into()),
@@ -117,32 +117,33 @@ async fn fill_database(
 }
 
 /// Says of every media file that is missing or another one. Returns how many there are.
-fn compare_media(
+async fn compare_media(
     manifest: &Manifest,
     detail: MediaDetail,
-    media: &Path,
+    settings: &Settings,
     out: &mut impl io::Write,
 ) -> Result<u64, Failure> {
     if detail == MediaDetail::None || manifest.media.is_empty() {
         return Ok(0);
     }
+    let films = Films::of(settings)?;
+    let there = films.look().await?;
     let bar = bar(
         "comparing media",
         manifest.media.iter().map(|record| record.bytes).sum(),
     );
     let mut differing = 0_u64;
     for record in &manifest.media {
-        let size = fs::metadata(media.join(&record.path)).map(|metadata| metadata.len());
-        let fault = match size {
+        let fault = match there.size(&record.path) {
             _ if !record.is_inside() => Some("is outside the media folder".to_owned()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Some("is missing".to_owned()),
-            Err(error) => Some(format!("cannot be read: {error}")),
+            Err(error) => Some(format!("cannot be read: {}", text(&error))),
             Ok(size) if size != record.bytes => Some(format!("has {size} bytes, not {}", record.bytes)),
             Ok(_) if detail == MediaDetail::Sizes || record.sha256.is_none() => None,
-            Ok(_) => match files::record(media, &record.path, &mut |bytes| bar.inc(bytes)) {
+            Ok(_) => match films.record(&record.path, &mut |bytes| bar.inc(bytes)).await {
                 Ok(found) if found == *record => None,
                 Ok(_) => Some("has other content".to_owned()),
-                Err(error) => Some(format!("cannot be read: {error}")),
+                Err(error) => Some(format!("cannot be read: {}", text(&error))),
             },
         };
         if let Some(fault) = fault {
@@ -153,9 +154,8 @@ fn compare_media(
     bar.finish_and_clear();
     writeln!(
         out,
-        "media: {} files compared with {}, {differing} differ",
+        "media: {} files compared with {films}, {differing} differ",
         manifest.media.len(),
-        media.display()
     )?;
     Ok(differing)
 }

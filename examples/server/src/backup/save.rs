@@ -9,11 +9,15 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use flaskflix_core::time::{Clock as _, SystemClock};
+use flaskflix_core::{
+    ErrorChain,
+    time::{Clock as _, SystemClock},
+};
 
 use super::{
     bar::bar,
     files::{self, FileRecord, Hashing},
+    films::Films,
     manifest::{DATABASE, FORMAT, MANIFEST, Manifest},
     snapshot,
 };
@@ -29,7 +33,7 @@ pub(crate) struct BackupArgs {
     media: MediaDetail,
 }
 
-/// What is noted, or compared, of the media folder.
+/// What is noted, or compared, of the films: of the media folder, or of the store of `media_url`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MediaDetail {
     /// Path, size and SHA-256 of every file: reads all of it
@@ -120,7 +124,7 @@ async fn fill(folder: &Path, args: &BackupArgs, settings: &Settings) -> Result<M
         engine,
         files: records,
         rows,
-        media: note_media(&settings.media(), args.media)?,
+        media: note_media(settings, args.media).await?,
     };
     let mut file = files::create(&folder.join(MANIFEST))?;
     file.write_all(&serde_json::to_vec_pretty(&manifest)?)?;
@@ -149,24 +153,29 @@ fn copy_posters(posters: &Path, folder: &Path, records: &mut Vec<FileRecord>) ->
     Ok(())
 }
 
-fn note_media(media: &Path, detail: MediaDetail) -> Result<Vec<FileRecord>, Failure> {
-    if detail == MediaDetail::None || !media.is_dir() {
+async fn note_media(settings: &Settings, detail: MediaDetail) -> Result<Vec<FileRecord>, Failure> {
+    if detail == MediaDetail::None {
         return Ok(Vec::new());
     }
-    let found = files::below(media)?;
+    let films = Films::of(settings)?;
+    let found = films.sizes().await?;
     if detail == MediaDetail::Sizes {
         return Ok(found);
     }
     let bar = bar("hashing media", found.iter().map(|record| record.bytes).sum());
     let mut noted = Vec::new();
     for file in found {
-        noted.push(
-            files::record(media, &file.path, &mut |bytes| bar.inc(bytes))
-                .map_err(|error| format!("the media file {} cannot be read: {error}", file.path))?,
-        );
+        let record = films.record(&file.path, &mut |bytes| bar.inc(bytes)).await;
+        let cannot_read = |error| format!("the media file {} cannot be read: {}", file.path, text(&error));
+        noted.push(record.map_err(cannot_read)?);
     }
     bar.finish_and_clear();
     Ok(noted)
+}
+
+/// An error with its causes, for a line of text.
+pub(super) fn text(error: &io::Error) -> String {
+    ErrorChain(error).to_string()
 }
 
 fn place(partial: &Path, target: &Path) -> Result<(), Failure> {

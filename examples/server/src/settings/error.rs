@@ -74,6 +74,10 @@ pub(super) enum Problem {
     DemoOffLoopback { listen: SocketAddr },
     #[error("sessions = \"redis\" needs redis_url")]
     SessionsWithoutRedis,
+    #[error(
+        "media (from {media}) and media_url (from {store}) both say where the films are: leave one of them out"
+    )]
+    TwoPlacesOfFilms { media: Origin, store: Origin },
 }
 
 impl Problem {

@@ -102,6 +102,7 @@ impl Layers {
         loading.take_variables(&self.variables);
         loading.take_flags(&self.flags);
         loading.take_demo();
+        loading.look_for_films();
         loading.finish()
     }
 }
@@ -222,6 +223,18 @@ impl Loading {
                 *ours = demo;
                 Origin::Demo
             });
+        }
+    }
+
+    /// Films are in one place, and nobody's bucket is written to.
+    fn look_for_films(&mut self) {
+        let origin = |name| self.origins.get(name).cloned();
+        if let (Some(media), Some(store)) = (origin("media"), origin("media_url")) {
+            self.problems.push(Problem::TwoPlacesOfFilms { media, store });
+        }
+        if self.settings.demo && self.settings.media_url.is_some() {
+            self.remarks
+                .push("demo adds no film to the store of media_url: it is never written to".to_owned());
         }
     }
 

@@ -26,6 +26,7 @@ mod security;
 mod security_table;
 mod session_places;
 mod sessions;
+mod store;
 mod two_nodes;
 mod viewers;
 mod without_redis;

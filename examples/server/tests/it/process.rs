@@ -92,9 +92,14 @@ impl Server {
 
     /// Starts it on a free port of loopback, with this data folder and this PostgreSQL.
     pub(crate) fn start_on(data: &Path, database_url: &str, more: &[&str]) -> Self {
+        Self::start_with(data, &[("FLASKFLIX_DATABASE_URL", database_url.to_owned())], more)
+    }
+
+    /// Starts it on a free port of loopback, with this data folder and these variables.
+    pub(crate) fn start_with(data: &Path, variables: &[(&str, String)], more: &[&str]) -> Self {
         let args = ["--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
         let mut command = command(&[&args, more].concat());
-        command.env("FLASKFLIX_DATABASE_URL", database_url);
+        command.envs(variables.iter().cloned());
         Self::spawn(data, command)
     }
 

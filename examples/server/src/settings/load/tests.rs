@@ -251,6 +251,24 @@ fn the_example_file_holds_every_key_and_its_default() {
         optional.len(),
         KEYS.iter().filter(|key| key.shown(&defaults).is_empty()).count()
     );
-    let (_folder, with_all) = layers(&optional.join("\n"), &[], &[]);
-    with_all.load().unwrap();
+    // Each by itself: a folder and a store of films do not go together.
+    for line in optional {
+        let (_folder, with_it) = layers(line, &[], &[]);
+        with_it.load().unwrap();
+    }
+}
+
+#[test]
+fn films_are_in_one_place() {
+    let store = ("FLASKFLIX_MEDIA_URL", "s3://films/2026");
+    let complaint = fault("media = \"/srv/films\"", &[store], &[]);
+    for named in ["config.toml", "FLASKFLIX_MEDIA_URL", "leave one of them out"] {
+        assert!(complaint.contains(named), "{complaint}");
+    }
+    let (_folder, layers) = layers("demo = true", &[store], &[]);
+    let remarks = layers.load().unwrap().remarks;
+    assert!(
+        matches!(&remarks[..], [one] if one.contains("never written to")),
+        "{remarks:?}"
+    );
 }
