@@ -3,6 +3,7 @@
 mod database;
 mod faults;
 mod nodes;
+mod slow;
 mod stores;
 
 use std::{

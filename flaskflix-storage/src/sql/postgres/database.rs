@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flaskflix_core::progress::Rules;
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use tokio::sync::watch;
 
 use super::{PostgresIndexes, PostgresMovies, PostgresOptions, PostgresProgress, link::Link, migrations};
@@ -85,6 +85,33 @@ impl PostgresDatabase {
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         self.shared.link.pool()
+    }
+
+    /// One of [`pool`](Self::pool), waited for at most [`connect_timeout`](PostgresOptions::connect_timeout).
+    ///
+    /// What the pool gives by itself is waited for five times as long. A connection that has to be made goes on being made when
+    /// nobody waits for it any more: on a busy machine the next one to ask finds it.
+    ///
+    /// # Errors
+    /// [`sqlx::Error::Io`] of the kind `TimedOut` when there is none in time; [`sqlx::Error::PoolClosed`] after
+    /// [`close`](Self::close); what the server said when it refuses.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub async fn connection(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        self.shared.link.connection().await
+    }
+
+    /// Makes all connections that answer requests, before there are any. A server that takes over from another one needs them
+    /// at the worst moment: to make one costs each side some milliseconds of a core, for the password is hashed thousands of
+    /// times.
+    ///
+    /// Ends early when the server has no connection for us: then those that are needed are made when they are.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub async fn warm(&self) {
+        self.shared.link.warm().await;
     }
 
     /// Runs an application's own migrations, as ours are run: what is missing, in one transaction, under a lock, within a minute.

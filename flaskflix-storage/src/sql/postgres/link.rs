@@ -1,6 +1,7 @@
 //! Connections that are waited for within bounds, and given up when the server falls silent.
 
 use std::{
+    io,
     ops::{Deref, DerefMut},
     str::FromStr,
     time::Duration,
@@ -32,7 +33,8 @@ impl Link {
         let connect = connect_options(url, options)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
-            .acquire_timeout(options.connect_timeout)
+            // Whoever asks waits less, see `connection`; this is how long a connection may take to be made.
+            .acquire_timeout(options.connect_timeout.saturating_mul(HANDSHAKE))
             .idle_timeout(Duration::from_secs(600))
             // A connection that was used a moment ago is trusted; others are asked first, for a server may have been started
             // again since.
@@ -99,7 +101,7 @@ impl Link {
     }
 
     async fn session(&self) -> Result<Session, SqlError> {
-        let connection = self.pool.acquire().await.map_err(SqlError::of_server)?;
+        let connection = self.connection().await.map_err(SqlError::of_server)?;
         Ok(Session {
             connection,
             transaction: false,
@@ -108,12 +110,63 @@ impl Link {
         })
     }
 
+    /// A connection of the pool, waited for at most [`connect_timeout`](PostgresOptions::connect_timeout).
+    ///
+    /// One that has to be made goes on being made when nobody waits for it any more, and is there for the next. Otherwise a
+    /// machine that is too busy for so many handshakes at once would break all of them off half-way, begin them again for
+    /// those who come next, and never have a connection.
+    pub(super) async fn connection(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        let acquire = self.pool.acquire();
+        let most = self.pool.options().get_max_connections();
+        let acquired = if self.pool.num_idle() == 0 && self.pool.size() < most {
+            let mut closing = self.pool.close_event();
+            let making = tokio::spawn(async move { closing.do_until(acquire).await? });
+            let made = timeout(self.connect_timeout, making).await;
+            // A task that was cancelled: the runtime ends.
+            made.map(|made| made.unwrap_or(Err(sqlx::Error::PoolClosed)))
+        } else {
+            timeout(self.connect_timeout, acquire).await
+        };
+        acquired.unwrap_or_else(|_| {
+            let why = "no connection within the time limit";
+            Err(io::Error::new(io::ErrorKind::TimedOut, why).into())
+        })
+    }
+
+    /// Makes as many connections as there may be, one after the other: together, each would take as long as all of them.
+    /// Ends early when one cannot be had.
+    pub(super) async fn warm(&self) {
+        let most = self.pool.options().get_max_connections();
+        let mut made = Vec::new();
+        for _ in 0..most {
+            match self.connection().await {
+                Ok(connection) => made.push(connection),
+                Err(_) => return,
+            }
+        }
+    }
+
     /// A connection that is nobody else's, outside the pool.
     pub(super) async fn connect(&self) -> Result<PgConnection, SqlError> {
-        match timeout(self.connect_timeout, self.connect.connect()).await {
+        self.connect_within(self.connect_timeout).await
+    }
+
+    /// The same, for which nobody waits: it may take as long as one of the pool.
+    pub(super) async fn connect_slowly(&self) -> Result<PgConnection, SqlError> {
+        self.connect_within(self.connect_timeout.saturating_mul(HANDSHAKE))
+            .await
+    }
+
+    async fn connect_within(&self, limit: Duration) -> Result<PgConnection, SqlError> {
+        match timeout(limit, self.connect.connect()).await {
             Ok(connection) => connection.map_err(SqlError::of_server),
             Err(_) => Err(SqlError::away("no connection within the time limit")),
         }
+    }
+
+    /// How long anybody waits for a connection.
+    pub(super) const fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
     }
 
     /// How long any call takes at most.
@@ -231,6 +284,9 @@ fn limits(answer_timeout: Duration) -> [(&'static str, String); 4] {
         ("synchronous_commit", "on".to_owned()),
     ]
 }
+
+/// How many times longer than somebody waits for it a connection may take to be made.
+const HANDSHAKE: u32 = 5;
 
 /// How long an idle connection is taken to be well without asking it.
 const TRUSTED: Duration = Duration::from_millis(500);

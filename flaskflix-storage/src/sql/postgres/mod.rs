@@ -13,6 +13,7 @@
 mod database;
 mod indexes;
 mod link;
+mod making;
 mod migrations;
 mod movies;
 mod options;

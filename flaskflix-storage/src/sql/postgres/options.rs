@@ -63,7 +63,7 @@ impl Default for PostgresOptions {
 impl PostgresOptions {
     /// Most connections that answer requests. Default 16; kept within 1 and 1,000.
     ///
-    /// They are made when they are needed. Each costs the server a process and some megabytes; a request that finds none free
+    /// They are made when they are needed, or all at once by [`warm`](super::PostgresDatabase::warm). Each costs the server a process and some megabytes; a request that finds none free
     /// waits. What writes progress has connections of its own.
     #[must_use]
     pub fn connections(mut self, connections: u32) -> Self {
@@ -74,7 +74,8 @@ impl PostgresOptions {
     /// How long to wait for a connection, a new one or a free one. Default 2 s; kept within 100 ms and 60 s.
     ///
     /// Within this time a server that starts again is not noticed by those who ask; longer keeps more requests waiting while it
-    /// is away.
+    /// is away. One that has to be made may take five times as long: those who ask meanwhile are told that there is none, those
+    /// who come later find it.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout.clamp(MIN_TIMEOUT, MAX_TIMEOUT);

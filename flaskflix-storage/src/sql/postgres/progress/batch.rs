@@ -17,7 +17,10 @@ use flaskflix_core::progress::Rules;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, error::DatabaseError};
 use tokio::time::{Instant, timeout_at};
 
-use super::{super::link::Link, table};
+use super::{
+    super::{link::Link, making::Making},
+    table,
+};
 use crate::sql::{
     SqlError,
     progress::{
@@ -32,6 +35,7 @@ pub(super) struct PostgresTable {
     link: Link,
     /// Absent at the beginning and after every failure: nobody knows then what the old one is busy with.
     connection: Option<PgConnection>,
+    making: Making,
 }
 
 /// What became of an attempt.
@@ -42,8 +46,9 @@ enum Attempt {
 }
 
 impl PostgresTable {
-    pub(super) const fn new(link: Link) -> Self {
+    pub(super) fn new(link: Link) -> Self {
         Self {
+            making: Making::begin(&link),
             link,
             connection: None,
         }
@@ -55,7 +60,7 @@ impl PostgresTable {
             left -= 1;
             let (mut connection, used) = match self.connection.take() {
                 Some(connection) => (connection, true),
-                None => (self.link.connect().await?, false),
+                None => self.making.connection(&self.link).await?,
             };
             let mut committing = false;
             let attempt = attempt(&mut connection, &self.link, rules, requests, &mut committing).await;
