@@ -36,6 +36,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let app = App::open(settings, Arc::new(SystemClock)).await?;
     signals::reload_keys_on_hangup(Arc::clone(app.keys()), folder.key_file())?;
     first_run::prepare(&app, &mut io::stdout()).await?;
+    app.database().warm().await;
 
     let address = listener.local_addr()?;
     writeln!(

@@ -54,6 +54,13 @@ impl Database {
         Ok(database)
     }
 
+    /// Makes the connections that requests will need, so that none waits for one.
+    pub(crate) async fn warm(&self) {
+        if let Self::Postgres(postgres) = self {
+            postgres.database.warm().await;
+        }
+    }
+
     /// The movies: the catalogue and its editing.
     pub(crate) fn movies(&self) -> Arc<dyn MovieStore> {
         match self {

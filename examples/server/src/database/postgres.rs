@@ -55,7 +55,7 @@ impl Postgres {
 
     async fn acquire(&self) -> Result<Lease, sqlx::Error> {
         Ok(Lease {
-            connection: self.database.pool().acquire().await?,
+            connection: self.database.connection().await?,
             in_transaction: false,
             has_ended: false,
             persistent: !self.pooler,
