@@ -14,7 +14,7 @@ use clap::{Parser, ValueEnum};
     version,
     after_help = "Examples:
   flaskflix-cluster-check --screens             # 200 viewers, two nodes
-  flaskflix-cluster-check --viewers 20 --pace 6 # what .ci/cluster does
+  flaskflix-cluster-check --viewers 20 --pace 15 # what .ci/cluster does
   flaskflix-cluster-check --nodes 1             # one machine: SQLite, a local folder; a killed node starts again at once
   flaskflix-cluster-check --wrong keys          # wrong on purpose: has to fail"
 )]
@@ -40,12 +40,15 @@ pub(crate) struct Args {
     /// How many times faster than life they watch.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(crate) pace: u32,
-    /// Also wait until the screens that the killed node held are free: a minute. Needs redis.
+    /// Also wait until the screens that a killed node held are free: a minute. Needs redis.
     #[arg(long)]
     pub(crate) screens: bool,
     /// Set something up wrong, to see that it is found.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) wrong: Option<Wrong>,
+    /// Keep the folder of all data and logs, and say where it is.
+    #[arg(long)]
+    pub(crate) keep: bool,
     /// Seconds after which the check is given up.
     #[arg(long, default_value_t = 300)]
     pub(crate) deadline: u64,

@@ -3,7 +3,8 @@
 use std::{
     env,
     error::Error,
-    fs, io,
+    fs,
+    io::{self, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -58,7 +59,13 @@ impl Guests {
 impl Cluster {
     /// Starts everything, with accounts for the viewers and movies for so many runs.
     pub(crate) async fn open(args: &Args, runs: usize) -> Result<Self, Box<dyn Error>> {
-        let folder = tempfile::tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("flaskflix-cluster-")
+            .disable_cleanup(args.keep)
+            .tempdir()?;
+        if args.keep {
+            writeln!(io::stderr(), "data and logs: {}", folder.path().display())?;
+        }
         let engines = Engines::start(folder.path(), args.engines()).await?;
         let site = Site {
             server: server(args)?,

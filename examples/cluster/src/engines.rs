@@ -30,22 +30,27 @@ impl Engines {
     /// Starts these, and puts the films where the nodes find them.
     pub(crate) async fn start(folder: &Path, engines: &[Engine]) -> io::Result<Self> {
         let mut started = Self::default();
+        // Python takes its time: the others start meanwhile.
+        let store = if engines.contains(&Engine::S3) {
+            Some(launch_store(folder)?)
+        } else {
+            None
+        };
         if engines.contains(&Engine::Postgres) {
-            started.start_postgres().await?;
+            started.start_postgres(folder).await?;
         }
         if engines.contains(&Engine::Redis) {
             started.start_redis(folder).await?;
         }
-        if engines.contains(&Engine::S3) {
-            started.start_store(folder).await?;
-        } else {
-            started.share_folder(folder)?;
+        match store {
+            Some((process, address)) => started.fill_store(process, address).await?,
+            None => started.share_folder(folder)?,
         }
         Ok(started)
     }
 
-    async fn start_postgres(&mut self) -> io::Result<()> {
-        let postgres = Postgres::start().await?;
+    async fn start_postgres(&mut self, folder: &Path) -> io::Result<()> {
+        let postgres = Postgres::start(folder).await?;
         self.variables.push(("FLASKFLIX_DATABASE_URL", postgres.url()));
         self._postgres = Some(postgres);
         Ok(())
@@ -67,13 +72,8 @@ impl Engines {
         Ok(())
     }
 
-    /// The S3 server of the Python package moto, with a bucket.
-    async fn start_store(&mut self, folder: &Path) -> io::Result<()> {
-        let [address] = free_addresses()?;
-        let mut command = Command::new(python());
-        command.args(["-m", "moto.server", "--host", "127.0.0.1", "--port"]);
-        command.arg(address.port().to_string());
-        let mut process = Process::start("store", command, folder, Signal::TERM)?;
+    /// Makes a bucket with the films.
+    async fn fill_store(&mut self, mut process: Process, address: SocketAddr) -> io::Result<()> {
         process.listens(address).await?;
         self.processes.push(process);
         put(address, "/films", &[]).await?;
@@ -100,6 +100,15 @@ impl Engines {
             .push(("FLASKFLIX_MEDIA", media.display().to_string()));
         Ok(())
     }
+}
+
+/// The S3 server of the Python package moto.
+fn launch_store(folder: &Path) -> io::Result<(Process, SocketAddr)> {
+    let [address] = free_addresses()?;
+    let mut command = Command::new(python());
+    command.args(["-m", "moto.server", "--host", "127.0.0.1", "--port"]);
+    command.arg(address.port().to_string());
+    Ok((Process::start("store", command, folder, Signal::TERM)?, address))
 }
 
 /// The film, as `movie add --variants` takes it.

@@ -50,7 +50,6 @@ use tokio::{
 use crate::{
     args::{Args, Engine},
     cluster::{Cluster, Guests},
-    probes::HeldScreens,
     report::Report,
     screening::Departure,
 };
@@ -84,11 +83,6 @@ async fn check(args: &Args) -> Result<bool, Box<dyn Error>> {
     let has_redis = args.engines().contains(&Engine::Redis);
     let guests = Guests::after(args.viewers);
     let movie = *cluster.movies.first().ok_or("no movie")?;
-    let screens = if args.screens && has_redis {
-        Some(HeldScreens::open(&cluster, movie, guests.everywhere, &mut report).await?)
-    } else {
-        None
-    };
     for (movie, (name, departure)) in cluster.movies.clone().into_iter().zip(runs) {
         let outcome = screening::run(&mut cluster, args, movie, departure).await?;
         report.judge_run(name, &outcome)?;
@@ -96,8 +90,8 @@ async fn check(args: &Args) -> Result<bool, Box<dyn Error>> {
     if has_redis {
         probes::judge_revocation(&cluster, movie, guests.revoked, &mut report).await?;
     }
-    if let Some(screens) = screens {
-        screens.judge_release(&mut report).await?;
+    if has_redis && args.screens {
+        probes::judge_screens(&mut cluster, movie, guests.everywhere, &mut report).await?;
     }
     drop(cluster);
     Ok(report.close()?)

@@ -23,8 +23,8 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster and starts it.
-    pub(crate) async fn start() -> io::Result<Self> {
+    /// Makes a cluster and starts it. Its log goes to this folder.
+    pub(crate) async fn start(logs: &Path) -> io::Result<Self> {
         let programs = programs()?;
         let temporary = tempfile::Builder::new().prefix("flaskflix-cluster-").tempdir()?;
         let folder = temporary.path();
@@ -55,7 +55,7 @@ impl Postgres {
         serve.args(["-c", "max_connections=100", "-c"]);
         serve.arg(format!("port={}", address.port()));
         // SIGINT is its fast end: it asks nobody to wait.
-        let mut process = Process::start("postgres", serve, folder, Signal::INT)?;
+        let mut process = Process::start("postgres", serve, logs, Signal::INT)?;
         let ready = programs.join("pg_isready");
         let port = address.port().to_string();
         let is_ready = || {

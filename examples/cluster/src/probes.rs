@@ -2,7 +2,6 @@
 
 use std::{
     error::Error,
-    io,
     time::{Duration, Instant},
 };
 
@@ -62,66 +61,53 @@ pub(crate) async fn judge_revocation(
     Ok(())
 }
 
-/// All screens of one viewer, opened through the node that is going to die.
-#[derive(Debug)]
-pub(crate) struct HeldScreens {
-    /// Asks the node that is left.
-    visitor: Visitor,
-    path: String,
-    opened: Instant,
+/// Opens all screens of a viewer through the first node, kills it, and judges when the last node gives them away.
+pub(crate) async fn judge_screens(
+    cluster: &mut Cluster,
+    movie: u64,
+    viewer: usize,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let (first, last) = cluster.nodes.split_first_mut().ok_or("no node")?;
+    let last = last.last().ok_or("no other node")?;
+    let mut visitor = Visitor::new(first.address);
+    let cookie = visitor.log_in(&account(viewer)).await?;
+    for _ in 0..MAX_SCREENS {
+        let master = format!("{}{MASTER}", visitor.mint(movie).await?);
+        watch(&mut visitor, &master).await?;
+    }
+    let opened = Instant::now();
+    first.kill().await?;
+    let mut visitor = Visitor::with_session(last.address, &cookie);
+    let path = format!("/stream/{movie}/token");
+    let refused = visitor.status(&path).await;
+    let found = format!("{MAX_SCREENS} in use, {refused:?}");
+    let what = "screens: another node refuses one more";
+    report.judge(refused == Some(409), what, &found)?;
+    let free = given_away(&mut visitor, &path, opened).await;
+    let found = format!("{} after their last request", shown(free));
+    let what = format!(
+        "screens: those of a dead node are free within {} s",
+        LEASE.as_secs()
+    );
+    // They are asked for once in every second.
+    let is_in_time = free.is_some_and(|free| free <= LEASE.saturating_add(SECOND.saturating_mul(2)));
+    report.judge(is_in_time, &what, &found)?;
+    Ok(())
 }
 
-impl HeldScreens {
-    /// Opens as many as there may be, through the first node. The last one must refuse another.
-    pub(crate) async fn open(
-        cluster: &Cluster,
-        movie: u64,
-        viewer: usize,
-        report: &mut Report,
-    ) -> Result<Self, Box<dyn Error>> {
-        let (first, last) = (cluster.nodes.first(), cluster.nodes.last());
-        let (first, last) = first.zip(last).ok_or("no node")?;
-        let mut visitor = Visitor::new(first.address);
-        let cookie = visitor.log_in(&account(viewer)).await?;
-        for _ in 0..MAX_SCREENS {
-            let master = format!("{}{MASTER}", visitor.mint(movie).await?);
-            watch(&mut visitor, &master).await?;
+/// When a screen was to be had: twice in a row, for while Redis is slow to answer everybody may watch.
+async fn given_away(visitor: &mut Visitor, path: &str, since: Instant) -> Option<Duration> {
+    let mut given = None;
+    while since.elapsed() < LEASE.saturating_mul(2) {
+        let is_given = visitor.status(path).await == Some(200);
+        if is_given && given.is_some() {
+            return given;
         }
-        let mut held = Self {
-            visitor: Visitor::with_session(last.address, &cookie),
-            path: format!("/stream/{movie}/token"),
-            opened: Instant::now(),
-        };
-        let refused = held.visitor.status(&held.path).await;
-        let found = format!("{MAX_SCREENS} in use, {refused:?}");
-        report.judge(
-            refused == Some(409),
-            "screens: another node refuses one more",
-            &found,
-        )?;
-        Ok(held)
+        given = is_given.then(|| since.elapsed());
+        sleep(SECOND).await;
     }
-
-    /// Waits until the other node gives one of them away.
-    pub(crate) async fn judge_release(mut self, report: &mut Report) -> io::Result<()> {
-        let mut asked = 0_u32;
-        let mut is_free = false;
-        while !is_free && self.opened.elapsed() < LEASE.saturating_mul(2) {
-            asked = asked.saturating_add(1);
-            is_free = self.visitor.status(&self.path).await == Some(200);
-            sleep(POLL).await;
-        }
-        let after = self.opened.elapsed();
-        let bound = if asked == 1 { "at most " } else { "" };
-        let found = format!("{bound}{:.1} s after the last request", after.as_secs_f64());
-        let what = format!(
-            "screens: those of a dead node are free within {} s",
-            LEASE.as_secs()
-        );
-        // One second for asking.
-        let is_in_time = is_free && after <= LEASE.saturating_add(Duration::from_secs(1));
-        report.judge(is_in_time, &what, &found)
-    }
+    None
 }
 
 async fn watch(visitor: &mut Visitor, path: &str) -> Result<(), GaveUp> {
@@ -139,4 +125,5 @@ fn shown(time: Option<Duration>) -> String {
 const REVOKED_WITHIN: Duration = Duration::from_secs(3);
 /// docs/TOKENS.md: a screen that is not heard of is free again after this time.
 const LEASE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(20);

@@ -2,12 +2,12 @@
 
 use std::{
     ffi::OsStr,
-    fs::File,
+    fs::{self, File},
     future::Future,
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     os::unix::process::CommandExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -21,6 +21,7 @@ use tokio::{net::TcpStream, time::sleep};
 pub(crate) struct Process {
     name: String,
     child: Child,
+    log: PathBuf,
     /// What ends it in good order.
     stop: Signal,
 }
@@ -31,10 +32,8 @@ impl Process {
     /// # Errors
     /// When it is not there; the error names it.
     pub(crate) fn start(name: &str, mut command: Command, folder: &Path, stop: Signal) -> io::Result<Self> {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(folder.join(name).with_extension("log"))?;
+        let path = folder.join(name).with_extension("log");
+        let log = File::options().create(true).append(true).open(&path)?;
         // A group of its own: Ctrl-C reaches this program alone, which then ends the others in order.
         command
             .stdin(Stdio::null())
@@ -45,6 +44,7 @@ impl Process {
         Ok(Self {
             name: name.to_owned(),
             child,
+            log: path,
             stop,
         })
     }
@@ -67,6 +67,13 @@ impl Process {
     /// How it ended; `None` while it runs.
     pub(crate) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
+    }
+
+    /// The last line that it wrote: why it ended, most of the time.
+    fn last_line(&self) -> String {
+        let log = fs::read(&self.log).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        log.trim_end().lines().next_back().unwrap_or_default().to_owned()
     }
 
     /// Waits until it has ended.
@@ -115,8 +122,9 @@ where
     while !is_so().await {
         if let Some(status) = process.ended()? {
             return Err(io::Error::other(format!(
-                "{what}: {} ended, {status}",
-                process.name
+                "{what}: {} ended, {status}: {}",
+                process.name,
+                process.last_line()
             )));
         }
         if Instant::now() > deadline {

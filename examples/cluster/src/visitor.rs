@@ -158,7 +158,8 @@ impl Visitor {
             let Some(pause) = retry::pause(tries, failure) else {
                 return Err(gave_up(ask.path, failure));
             };
-            let count = self.retries.entry(failure.to_string()).or_default();
+            let what = format!("{failure} ({})", kind(ask.path));
+            let count = self.retries.entry(what).or_default();
             *count = count.saturating_add(1);
             sleep(pause).await;
         }
@@ -214,6 +215,17 @@ pub(crate) fn gave_up(path: &str, why: impl fmt::Display) -> GaveUp {
     }
 }
 
+/// What is asked for, as the report names it.
+fn kind(path: &str) -> &'static str {
+    match path.rsplit_once('/').map_or(path, |(_, last)| last) {
+        "login" | "register" => "log-in",
+        "token" => "token",
+        "progress" => "progress",
+        name if name.ends_with(".m3u8") => "playlist",
+        _ => "segment",
+    }
+}
+
 /// A path as it may be shown.
 fn without_token(path: &str) -> String {
     let Some((before, after)) = path.split_once("/t/") else {
@@ -265,6 +277,19 @@ mod tests {
         };
         let expected = r#"{"current_time":4.021,"total_duration":60.000,"session":"s1","seq":3}"#;
         assert_eq!(report.json(), expected);
+    }
+
+    #[test]
+    fn a_path_tells_what_is_asked_for() {
+        let kinds = [
+            "/login",
+            "/stream/1/token",
+            "/stream/1/progress",
+            "/stream/1/t/T/v1/1.m4s",
+        ]
+        .map(kind);
+        assert_eq!(kinds, ["log-in", "token", "progress", "segment"]);
+        assert_eq!(kind("/stream/1/t/T/master.m3u8"), "playlist");
     }
 
     #[test]
