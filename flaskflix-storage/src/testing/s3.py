@@ -1,9 +1,10 @@
 """An S3 server for one test run: prints its port, does what its input says, ends when its input does.
 
 A line of input is a bucket, a key and a file, with tabs between them: the file is put there. Without a file the object is removed.
-Each line is answered by one.
+An empty line asks how many requests there were. Each line is answered by one.
 """
 
+import itertools
 import os
 import sys
 import threading
@@ -15,7 +16,15 @@ from werkzeug.serving import make_server
 # Connections stay open between requests, as those of real stores.
 MotoRequestHandler.protocol_version = "HTTP/1.1"
 app = DomainDispatcherApplication(create_backend_app)
-server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=MotoRequestHandler)
+requests = itertools.count()
+
+
+def counted(environ, start_response):
+    next(requests)
+    return app(environ, start_response)
+
+
+server = make_server("127.0.0.1", 0, counted, threaded=True, request_handler=MotoRequestHandler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
 s3 = boto3.client(
@@ -26,7 +35,13 @@ s3 = boto3.client(
     aws_secret_access_key="secret",
 )
 print(server.port, flush=True)
+asked = 0
 for line in sys.stdin:
+    if line == "\n":
+        # Looking counts, too.
+        print(next(requests) - asked, flush=True)
+        asked += 1
+        continue
     bucket, key, file = line.rstrip("\n").split("\t")
     try:
         s3.create_bucket(Bucket=bucket)

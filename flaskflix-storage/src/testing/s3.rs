@@ -73,7 +73,7 @@ impl PrivateS3 {
     /// # Errors
     /// What the server says, and when it is gone.
     pub fn put(&self, bucket: &str, key: &str, file: &Path) -> io::Result<()> {
-        self.say(&format!("{bucket}\t{key}\t{}", file.display()))
+        self.tell(&format!("{bucket}\t{key}\t{}", file.display()))
     }
 
     /// Stores every file below a folder, by its path there behind `prefix`, which ends with a slash or is empty.
@@ -98,7 +98,7 @@ impl PrivateS3 {
     /// # Errors
     /// As [`put`](Self::put).
     pub fn remove(&self, bucket: &str, key: &str) -> io::Result<()> {
-        self.say(&format!("{bucket}\t{key}\t"))
+        self.tell(&format!("{bucket}\t{key}\t"))
     }
 
     /// Stops the server with SIGSTOP: connections are taken, and nothing is answered.
@@ -117,16 +117,28 @@ impl PrivateS3 {
         signal("CONT", &[self.server.id()])
     }
 
-    fn say(&self, line: &str) -> io::Result<()> {
+    /// How many requests there were so far, those of [`put`](Self::put) and [`remove`](Self::remove) too: two for each.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub fn requests(&self) -> io::Result<u64> {
+        self.say("")?.parse().map_err(io::Error::other)
+    }
+
+    fn tell(&self, line: &str) -> io::Result<()> {
+        match self.say(line)? {
+            done if done == "done" => Ok(()),
+            error => Err(io::Error::other(error)),
+        }
+    }
+
+    fn say(&self, line: &str) -> io::Result<String> {
         let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
         let (input, output) = &mut *talk;
         writeln!(input, "{line}")?;
         let mut answer = String::new();
         output.read_line(&mut answer)?;
-        match answer.trim() {
-            "done" => Ok(()),
-            error => Err(io::Error::other(error.to_owned())),
-        }
+        Ok(answer.trim().to_owned())
     }
 }
 

@@ -94,17 +94,52 @@ fn addresses_with_credentials_are_refused() {
     );
 }
 
-/// Not a check but a measurement: `cargo test -p flaskflix-origin -- --ignored --nocapture cold_start`.
+/// Not a check but a measurement, for docs/BENCHMARKS.md:
+/// `cargo test -p flaskflix-origin -- --ignored --nocapture cold_start`.
 #[test]
 #[ignore = "prints numbers"]
 fn cold_start() {
     let folder = with_demo();
     let Some(bucket) = Bucket::of(&folder) else { return };
-    let far = bucket.origin(&[]);
-    let begun = Instant::now();
-    for page in ["master.m3u8", "v1/index.m3u8", "v1/init.mp4", "v1/1.m4s"] {
-        let page = format!("/stream/demo/{page}");
-        assert_eq!(far.get(&page).status, 200, "{page}");
-        println!("{page} after {:?}", begun.elapsed());
+    let blocks = folder.root().with_file_name("blocks");
+    let indexes = folder.root().with_file_name("indexes");
+    let tiers = [
+        "--cache-memory",
+        "64MiB",
+        "--cache-disk",
+        blocks.to_str().unwrap(),
+        "--cache-disk-size",
+        "64MiB",
+        "--index-dir",
+        indexes.to_str().unwrap(),
+    ];
+    println!("| start | master | playlist | first segment | requests | the whole film | requests |");
+    println!("|---|---|---|---|---|---|---|");
+    for (name, flags) in [
+        ("no tiers", &[][..]),
+        ("tiers, empty", &tiers),
+        ("tiers, warm restart", &tiers),
+    ] {
+        let far = bucket.origin(flags);
+        let (begun, before) = (Instant::now(), bucket.0.requests().unwrap());
+        let asked = || bucket.0.requests().unwrap() - before;
+        let mut row = format!("| {name} |");
+        let mut get = |page: &str| {
+            let answer = far.get(&format!("/stream/demo/{page}"));
+            assert_eq!(answer.status, 200, "{page}");
+            begun.elapsed().as_millis()
+        };
+        row += &format!(" {} ms | {} ms |", get("master.m3u8"), get("v1/index.m3u8"));
+        get("v1/init.mp4");
+        row += &format!(" {} ms | {} |", get("v1/1.m4s"), asked());
+        let playlist = far.get("/stream/demo/v1/index.m3u8").text();
+        for segment in playlist.lines().filter(|line| line.ends_with(".m4s")) {
+            get(&format!("v1/{segment}"));
+        }
+        println!("{row} {} ms | {} |", begun.elapsed().as_millis(), asked());
+        // Blocks go to the disk behind their readers.
+        let mut far = far;
+        far.signal(rustix::process::Signal::TERM);
+        assert_eq!(far.exit_code(), Some(0));
     }
 }
