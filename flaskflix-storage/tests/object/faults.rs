@@ -11,7 +11,7 @@ use flaskflix_core::{
     source::{SourceError, SourceObject},
 };
 use flaskflix_storage::object::ObjectOptions;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::join_all};
 
 use super::{
     bucket::{Bucket, film, path, read},
@@ -159,12 +159,13 @@ async fn a_store_that_is_busy_for_longer_than_the_patience_is_busy_at_once() {
 
 #[tokio::test]
 async fn what_does_not_pass_fails_within_the_patience() {
-    for fault in [
+    let faults: [fn() -> Fault; 4] = [
         || Fault::Status(500),
         || Fault::Hang,
         || Fault::CutAfter(0),
         || Fault::HangAfter(0),
-    ] {
+    ];
+    join_all(faults.map(async |fault| {
         let scene = Scene::new().await;
         let (error, time) = scene.fails(always(fault)).await;
         assert!(matches!(error, SourceError::Io(_)), "{error:?}");
@@ -176,7 +177,8 @@ async fn what_does_not_pass_fails_within_the_patience() {
         if opened.is_err() {
             assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
         }
-    }
+    }))
+    .await;
 }
 
 #[tokio::test]

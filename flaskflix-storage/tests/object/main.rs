@@ -12,11 +12,14 @@ mod catalog;
 mod conformance;
 mod faults;
 mod http;
+mod inventory;
 mod moto;
 mod presigned;
 mod proxy;
 mod requests;
 mod s3s_server;
+#[cfg(target_os = "linux")]
+mod tiers;
 
 /// What the servers know us by.
 const KEY_ID: &str = "test-key-id";
