@@ -82,7 +82,7 @@ fn ten_gibibytes_pass_through_a_bounded_memory() {
         "{text}{}",
         String::from_utf8_lossy(&child.stderr)
     );
-    let told = text.split_once("memory ").unwrap().1;
+    let told = text.rsplit_once("memory ").unwrap().1;
     let numbers: Vec<u64> = told
         .split_whitespace()
         .filter_map(|word| word.parse().ok())
