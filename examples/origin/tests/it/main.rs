@@ -3,7 +3,6 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "what fails in a test fails the test; clippy.toml allows it in test functions, not in what they call"
 )]

@@ -124,7 +124,7 @@ fn cold_start() {
         let (begun, before) = (Instant::now(), bucket.0.requests().unwrap());
         let asked = || bucket.0.requests().unwrap() - before;
         let mut row = format!("| {name} |");
-        let mut get = |page: &str| {
+        let get = |page: &str| {
             let answer = far.get(&format!("/stream/demo/{page}"));
             assert_eq!(answer.status, 200, "{page}");
             begun.elapsed().as_millis()
