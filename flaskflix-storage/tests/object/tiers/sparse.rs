@@ -54,7 +54,7 @@ fn ten_gibibytes_pass_through_the_tiers_in_a_bounded_memory() {
     let text = String::from_utf8_lossy(&child.stdout).into_owned();
     let complaint = String::from_utf8_lossy(&child.stderr);
     assert!(child.status.success(), "{text}{complaint}");
-    let (_, told) = text.split_once("memory ").unwrap();
+    let (_, told) = text.rsplit_once("memory ").unwrap();
     let mut numbers = told
         .split_whitespace()
         .filter_map(|word| word.parse::<u64>().ok());
