@@ -98,7 +98,9 @@ impl Catalog for LastKnown {
         if !self.may_ask() {
             return Ok(Some(known));
         }
-        match timeout(PATIENCE, self.inner.title(id)).await {
+        let (inner, wanted) = (Arc::clone(&self.inner), id.clone());
+        let mut asked = Box::pin(async move { inner.title(&wanted).await });
+        match timeout(PATIENCE, &mut asked).await {
             Ok(Ok(found)) => {
                 self.answered();
                 self.remember(id, Some(&known), found.as_ref()).await;
@@ -110,6 +112,8 @@ impl Catalog for LastKnown {
             }
             Err(_) => {
                 self.spare(&"no answer in time");
+                // To its end: a question that is broken off takes its connection along, when the database is short of them.
+                tokio::spawn(asked);
                 Ok(Some(known))
             }
         }
@@ -125,6 +129,7 @@ const MAX_TITLES: u64 = 10_000;
 #[cfg(test)]
 mod tests {
     use flaskflix_core::{catalog::Delivery, id::AssetKey};
+    use tokio::sync::Notify;
 
     use super::*;
 
@@ -133,6 +138,10 @@ mod tests {
     struct Told {
         says: Mutex<Says>,
         asked: std::sync::atomic::AtomicU32,
+        /// Lets [`Says::Later`] answer.
+        go: Notify,
+        /// [`Says::Later`] has answered.
+        gone: Notify,
     }
 
     #[derive(Debug, Default, Clone)]
@@ -142,6 +151,7 @@ mod tests {
         #[default]
         Failure,
         Silence,
+        Later,
     }
 
     #[async_trait]
@@ -161,6 +171,11 @@ mod tests {
                 Says::Nothing => Ok(None),
                 Says::Failure => Err(CatalogError::new("away")),
                 Says::Silence => std::future::pending().await,
+                Says::Later => {
+                    self.go.notified().await;
+                    self.gone.notify_one();
+                    Ok(None)
+                }
             }
         }
     }
@@ -207,6 +222,19 @@ mod tests {
                 "one has asked in vain"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_question_that_nobody_waits_for_is_asked_to_its_end() {
+        let scene = Scene::new(Duration::ZERO);
+        scene.says(Says::Title("before"));
+        scene.name().await.unwrap();
+        scene.says(Says::Later);
+        assert_eq!(scene.name().await.unwrap().as_deref(), Some("before"));
+        scene.told.go.notify_one();
+        timeout(Duration::from_secs(10), scene.told.gone.notified())
+            .await
+            .expect("an answer to nobody");
     }
 
     #[tokio::test]
