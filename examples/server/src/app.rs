@@ -238,7 +238,8 @@ impl App {
 
 /// The Redis that nodes share, when there is one: one connection and one circuit breaker for all that asks it. Connects later.
 fn open_redis(settings: &Settings) -> Result<Option<Redis>, StartError> {
-    let open = |url: &String| Redis::open(url, RedisOptions::new());
+    let options = || RedisOptions::new().budget(settings.redis_budget.0);
+    let open = |url: &String| Redis::open(url, options());
     let redis = settings.redis_url.as_ref().map(open).transpose();
     redis.map_err(|cause| StartError::new("use the setting redis_url", cause))
 }

@@ -30,7 +30,8 @@ impl RedisOptions {
     }
 
     /// Sets how long a request waits for an answer. Default: 50 ms. Longer forgives a Redis far away, shorter costs viewers less
-    /// when it hangs.
+    /// when it hangs. Keep it well below the 2 s that `flaskflix-http` gives a decision: what takes longer than those is
+    /// refused, whatever [`WhenAway`] says.
     #[must_use]
     pub const fn budget(mut self, budget: Duration) -> Self {
         self.budget = budget;

@@ -14,7 +14,7 @@ use flaskflix_storage::object::StoreAddress;
 use super::{
     Key, SettingsError,
     kinds::{BaseUrl, DatabaseUrl, LogFilter, LogFormat, Networks, Rate, SecureCookies},
-    sharing::{RedisAway, SessionPlace},
+    sharing::{RedisAway, RedisBudget, SessionPlace},
 };
 
 /// Everything that can be set, with a type and a unit. [`Default`] holds the documented defaults.
@@ -73,6 +73,8 @@ pub struct Settings {
     pub(crate) secure_cookies: SecureCookies,
     /// The Redis that several nodes share; `None` keeps in memory what it would hold.
     pub redis_url: Option<String>,
+    /// How long a request waits for it. Default: 50 ms.
+    pub(crate) redis_budget: RedisBudget,
     /// What holds while it is away.
     pub(crate) redis_away: RedisAway,
     /// Where sessions are kept. Default: in the database.
@@ -215,6 +217,7 @@ impl Default for Settings {
             session_ttl: Duration::from_secs(30 * 24 * 60 * 60),
             secure_cookies: SecureCookies::default(),
             redis_url: None,
+            redis_budget: RedisBudget::default(),
             redis_away: RedisAway::default(),
             sessions: SessionPlace::default(),
             max_screens: None,

@@ -173,6 +173,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("session_ttl", ACCOUNTS, "TIME", "How long a log-in lasts without a visit", &At(|s| &mut s.session_ttl)),
     key("secure_cookies", ACCOUNTS, "WHEN", "Cookies travel over https only: on, off, or auto (https base_url, or not loopback)", &At(|s| &mut s.secure_cookies)),
     secret(key("redis_url", ACCOUNTS, "URL", "The Redis that several nodes share: redis://[user:password@]host[:port][/number] [default: none, all in memory]", &At(|s| &mut s.redis_url))),
+    key("redis_budget", ACCOUNTS, "TIME", "How long a request waits for Redis before it counts as away", &At(|s| &mut s.redis_budget)),
     key("sessions", ACCOUNTS, "WHERE", "Where log-ins are kept: database, or redis", &At(|s| &mut s.sessions)),
     key("max_screens", ACCOUNTS, "N", "On how many screens one viewer watches at once [default: no limit]", &At(|s| &mut s.max_screens)),
     key("opaque_tokens", ACCOUNTS, "", "Stream tokens are random bytes; what they stand for is kept in Redis, or in memory", &At(|s| &mut s.opaque_tokens)),

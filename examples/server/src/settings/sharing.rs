@@ -1,5 +1,7 @@
 //! What is kept in Redis, and what holds while it is away.
 
+use std::time::Duration;
+
 use flaskflix_storage::redis::WhenAway;
 
 use super::Value;
@@ -12,6 +14,16 @@ pub(crate) enum SessionPlace {
     Database,
     /// In Redis: a page asks the database once less, and expiry goes by the clock of Redis.
     Redis,
+}
+
+/// How long a request waits for Redis: well below the 2 s that the library gives a decision, which would count as a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RedisBudget(pub(crate) Duration);
+
+impl Default for RedisBudget {
+    fn default() -> Self {
+        Self(Duration::from_millis(50))
+    }
 }
 
 /// What holds while Redis is away, for each use of it. Sessions are not among them: nobody is known then.
@@ -39,6 +51,20 @@ impl Default for RedisAway {
             opaque_tokens: WhenAway::Refuse,
             log_ins: WhenAway::Allow,
         }
+    }
+}
+
+impl Value for RedisBudget {
+    const ALLOWED: &'static str = "a time from 1ms to 1000ms";
+
+    fn parse(text: &str) -> Option<Self> {
+        let millis = text.strip_suffix("ms")?.parse().ok();
+        let millis = millis.filter(|millis| (1..=1000).contains(millis))?;
+        Some(Self(Duration::from_millis(millis)))
+    }
+
+    fn render(&self) -> String {
+        format!("{}ms", self.0.as_millis())
     }
 }
 
@@ -79,5 +105,21 @@ impl Value for WhenAway {
             Self::Refuse => "refuse",
         }
         .to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_in_milliseconds() {
+        assert_eq!(RedisBudget::default().render(), "50ms");
+        for text in ["1ms", "50ms", "1000ms"] {
+            assert_eq!(RedisBudget::parse(text).unwrap().render(), text);
+        }
+        for text in ["", "ms", "0ms", "1001ms", "50", "1s", "-1ms", "1.5ms"] {
+            assert_eq!(RedisBudget::parse(text), None, "{text:?}");
+        }
     }
 }

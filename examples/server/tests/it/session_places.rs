@@ -20,7 +20,11 @@ impl Nodes {
         let url = redis.as_ref().map(PrivateRedis::url);
         let mut settings = vec![("session_ttl", ttl)];
         if let Some(url) = &url {
-            settings.extend([("sessions", "redis"), ("redis_url", url)]);
+            settings.extend([
+                ("sessions", "redis"),
+                ("redis_url", url),
+                ("redis_budget", "1000ms"),
+            ]);
         }
         let a = Scene::with(&settings).await;
         let b = a.another().await;
@@ -138,7 +142,7 @@ async fn a_node_whose_clock_is_hours_off_neither_ends_nor_keeps_a_session_in_red
     let Some(redis) = PrivateRedis::start().unwrap() else {
         return;
     };
-    let nodes = Nodes::over(Some(redis), "3s").await;
+    let nodes = Nodes::over(Some(redis), "5s").await;
     let mut right = nodes.a.signed_in("anna").await;
     nodes.b.advance(Duration::from_secs(5 * 60 * 60));
     let mut wrong = right.on(&nodes.b);

@@ -11,7 +11,7 @@ use crate::scene::{Answer, Browser, PASSWORD, Scene, until};
 async fn node(more: &[(&str, &str)]) -> Option<(Scene, PrivateRedis)> {
     let redis = PrivateRedis::start().unwrap()?;
     let url = redis.url();
-    let settings = [&[("redis_url", &*url)], more].concat();
+    let settings = [&[("redis_url", &*url), ("redis_budget", "1000ms")], more].concat();
     Some((Scene::with(&settings).await, redis))
 }
 
@@ -31,9 +31,10 @@ const OUTAGES: [Outage; 2] = [
     ),
 ];
 
-/// What Redis may add to a request is 50 ms; the rest is for the request itself on a machine that others use, too.
-const BUDGET: Duration = Duration::from_millis(50);
-const ROOM: Duration = Duration::from_millis(100);
+/// What Redis may add to a request, once, however often it asks. Twenty times the default, which the tests of the library take: so a
+/// machine that others use, too, cannot make a request look as if it had waited twice.
+const BUDGET: Duration = Duration::from_secs(1);
+const ROOM: Duration = Duration::from_millis(800);
 
 async fn get_within_the_budget(browser: &mut Browser, target: &str) -> Answer {
     let start = Instant::now();
@@ -83,7 +84,7 @@ async fn by_default_viewers_watch_on_uncounted_and_are_counted_again_by_themselv
             start.elapsed()
         );
         // A breaker that never opened would have cost each of them the budget.
-        assert!(spent < 90 * BUDGET / 2, "{name}: {spent:?}");
+        assert!(spent < 90 * BUDGET / 4, "{name}: {spent:?}");
         assert_refused(&anna.get("/screens").await, name);
 
         up(&mut redis);
@@ -138,7 +139,7 @@ async fn revocations_that_are_set_to_refuse_do_so_when_the_list_is_old() {
         anna.get(url).await.status == StatusCode::SERVICE_UNAVAILABLE
     })
     .await;
-    assert!(stopped < Duration::from_secs(4), "{stopped:?}");
+    assert!(stopped < Duration::from_secs(6), "{stopped:?}");
     redis.restart().unwrap();
     until("it plays again", async || {
         anna.get(url).await.status == StatusCode::OK
