@@ -1,6 +1,6 @@
 // Uses flaskflix-server in a real browser, as viewers and administrators do.
 //
-//   node server/run.mjs [--server PATH] [--only units|manual|watching|keys|sessions|kinds|library|pages|phone|times]
+//   node server/run.mjs [--server PATH] [--only units|manual|watching|keys|sessions|screens|kinds|library|pages|phone|times]
 //
 // --server  the program; default: $FLASKFLIX_SERVER, else target/debug/flaskflix-server
 //
@@ -19,6 +19,7 @@ import { OtherHost, makeMedia } from "./media.mjs";
 import { testPages } from "./pages.mjs";
 import { testPhone } from "./phone.mjs";
 import { Server } from "./server.mjs";
+import { testScreens } from "./screens.mjs";
 import { testSessions } from "./sessions.mjs";
 import { testTimes } from "./times.mjs";
 import { testUnits } from "./units.mjs";
@@ -30,6 +31,7 @@ const TESTS = {
   watching: testWatching,
   keys: testKeys,
   sessions: testSessions,
+  screens: testScreens,
   kinds: testKinds,
   library: testLibrary,
   pages: testPages,

@@ -44,7 +44,7 @@ export function wasReloaded() {
 }
 
 /** Storage may be switched off; the film plays without it. */
-function store(use) {
+export function store(use) {
   try {
     return use();
   } catch {

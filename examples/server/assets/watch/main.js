@@ -19,7 +19,7 @@ const FAILURES_BEFORE_NOTICE = 2;
 
 const page = document.getElementById("watch");
 const { movie, title, site, poster } = page.dataset;
-const token = new StreamToken(movie, signedOut);
+const token = new StreamToken(movie, signedOut, screenEnded);
 // Asked for before video.js is there: they take as long as it does.
 const answers = Promise.all([savedProgress(movie), token.renew()]);
 answers.catch(() => {});
@@ -134,8 +134,17 @@ async function goOn() {
 }
 
 function tell(problem) {
-  const message = problem instanceof Refused ? messageFor(problem.status) : problem.title ? problem : messageFor(500);
-  showMessage(message, { retry, signInUrl });
+  const known = problem instanceof Refused;
+  const message = known ? messageFor(problem.status) : problem.title ? problem : messageFor(500);
+  showMessage({ ...message, screens: known ? problem.screens : [] }, { retry, signInUrl, end });
+}
+
+/** Ends another screen of the viewer, and plays here. */
+async function end(screen) {
+  await fetch(`/screens/${screen}`, { method: "DELETE" }).catch(() => null);
+  // What has not begun yet begins where it would have: at the saved place.
+  if (token.grant) await retry();
+  else location.reload();
 }
 
 async function retry() {
@@ -148,12 +157,22 @@ async function retry() {
   }
 }
 
-/** The server no longer knows the viewer. The film stops here, and goes on here. */
+/** The server no longer knows the viewer. */
 function signedOut() {
+  stopWith(401);
+}
+
+/** The viewer has ended this screen from another. */
+function screenEnded() {
+  stopWith(410);
+}
+
+/** The film stops here, and goes on here. */
+function stopWith(status) {
   // This pause is not the viewer's.
   reports?.suspend();
   player?.video.pause();
-  showMessage(messageFor(401), { retry, signInUrl });
+  showMessage(messageFor(status), { retry, signInUrl });
 }
 
 /** The viewer may have signed in elsewhere meanwhile. */

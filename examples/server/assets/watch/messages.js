@@ -11,6 +11,8 @@ const BY_STATUS = {
   401: SIGNED_OUT,
   403: { title: "This film is not open to you", text: "Your account does not include it. Ask whoever runs this site." },
   404: { title: "The film is not there", text: "It may have been removed since you opened this page." },
+  409: { title: "All your screens are in use", text: "End one of them to watch here." },
+  410: { title: "This screen was ended", text: "Somebody with your account watches elsewhere now." },
   415: { title: "This film cannot be streamed", text: "It holds a format that this server cannot send." },
   422: { title: "This film cannot be streamed", text: "Its file is damaged, or holds a format that this server cannot send." },
   429: { title: "Too many requests", text: "Wait a moment, then try again." },

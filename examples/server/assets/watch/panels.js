@@ -4,10 +4,10 @@ const byId = (id) => document.getElementById(id);
 
 /**
  * Shows a message in place of the film.
- * @param {{title: string, text: string, signIn?: boolean}} message
- * @param {{retry: () => void, signInUrl: () => string}} ways what the viewer can do about it
+ * @param {{title: string, text: string, signIn?: boolean, screens?: {id: string, title: string}[]}} message
+ * @param {{retry: () => void, signInUrl: () => string, end?: (screen: string) => void}} ways what the viewer can do about it
  */
-export function showMessage({ title, text, signIn = false }, { retry, signInUrl }) {
+export function showMessage({ title, text, signIn = false, screens = [] }, { retry, signInUrl, end }) {
   byId("message-title").textContent = title;
   byId("message-text").textContent = text;
   const [retryButton, signInLink] = [byId("retry"), byId("sign-in")];
@@ -18,8 +18,21 @@ export function showMessage({ title, text, signIn = false }, { retry, signInUrl 
   retryButton.hidden = signIn;
   signInLink.hidden = !signIn;
   if (signIn) signInLink.href = signInUrl();
+  byId("screens").replaceChildren(...screens.map((screen) => endButton(screen, end)));
   byId("message").hidden = false;
   (signIn ? signInLink : retryButton).focus();
+}
+
+function endButton({ id, title }, end) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = `End “${title ?? "a removed film"}”`;
+  button.onclick = () => {
+    hideMessage();
+    end(id);
+  };
+  return button;
 }
 
 export function hideMessage() {

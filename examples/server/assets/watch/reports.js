@@ -76,7 +76,9 @@ export class Reports {
 
   #leave(event) {
     const told = this.#queue.settled && this.#saved === this.#video.currentTime;
-    if (!this.#listening || told) return;
+    // A place that is known need not be told again; that this screen is free is news.
+    const frees = event === "stop" && this.#token.grant?.screen;
+    if (!this.#listening || (told && !frees)) return;
     const save = this.#save(event);
     const body = new Blob([this.#body(save)], { type: "application/json" });
     if (navigator.sendBeacon(this.#url, body)) this.#saved = save.current_time;
@@ -89,9 +91,13 @@ export class Reports {
     return Number.isFinite(duration) && duration > 0 ? { ...save, total_duration: duration } : save;
   }
 
-  /** The stream token speaks for the viewer when the session has ended while the film plays on. */
+  /**
+   * The stream token speaks for the viewer when the session has ended while the film plays on; the screen, where screens are
+   * counted, is held by playing and freed by leaving.
+   */
   #body(save) {
-    return JSON.stringify({ ...save, token: this.#token.grant?.token });
+    const { token, screen } = this.#token.grant ?? {};
+    return JSON.stringify({ ...save, token, screen });
   }
 
   async #send(save) {
@@ -104,6 +110,7 @@ export class Reports {
     });
     if (response.ok) this.#saved = save.current_time;
     if (response.status === 401) await this.#token.renew(used);
+    if (response.status === 410) this.#token.gone(used);
     const retry = response.status === 401 || response.status === 429 || response.status >= 500;
     return { retry, afterMs: 1000 * (Number(response.headers.get("retry-after")) || 0) };
   }

@@ -5,6 +5,7 @@
 import { pauseAfter } from "./save-queue.js";
 
 const REFUSALS = [401, 403];
+const GONE = 410;
 const BUSY = [429, 502, 503, 504];
 /** A server that is busy is asked so often. A network that is away is waited for as long as it takes. */
 const ATTEMPTS = 5;
@@ -28,6 +29,7 @@ export function sendWithToken(videojs, token, listen) {
           renewals += 1;
           return renewals > RENEWALS ? answer() : token.renew(used).then(again, answer);
         }
+        if (response.statusCode === GONE) token.gone(used);
         const away = error && error.code !== "ETIMEDOUT" && isOurs(options.uri);
         failures += 1;
         listen(away ? failures : 0);

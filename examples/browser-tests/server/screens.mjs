@@ -1,0 +1,52 @@
+// How many screens a viewer has: one here, and two devices that want it.
+
+import { expect } from "../report.mjs";
+import { DEMO, Server } from "./server.mjs";
+import { Visitor } from "./visitor.mjs";
+
+export async function testScreens({ report, browser, program, media, demo }) {
+  const check = (name, fact) => report.check(`screens: ${name}`, fact);
+  const server = await Server.start(program, media.folder, ["--max-screens", "1"]);
+  const [first, second] = [await Visitor.arrive(browser, server), await Visitor.arrive(browser, server)];
+  const message = (visitor, text) => visitor.page.getByRole("heading", { name: text }).waitFor();
+  try {
+    for (const visitor of [first, second]) await visitor.signIn(DEMO);
+
+    await check("a reload, and another film in the same tab, keep the screen", async () => {
+      await first.watch(demo);
+      await first.plays(1);
+      await first.page.reload();
+      await first.plays(1);
+      await first.watch(demo, "?t=20");
+      await first.plays(21);
+      expect(!(await first.page.locator("#message").isVisible()), "a message is shown");
+      first.expectNoTrouble();
+    });
+    await check("a second device is told what plays elsewhere, and may end it", async () => {
+      await second.watch(demo, "?t=10");
+      await message(second, "All your screens are in use");
+      await second.page.getByRole("button", { name: /^End “/ }).click();
+      await second.plays(1);
+      second.expectOnly(/409/);
+    });
+    await check("the first one is told that it was ended, and may come back", async () => {
+      await first.seek(50);
+      await message(first, "This screen was ended");
+      await first.page.getByRole("button", { name: "Try again" }).click();
+      await message(first, "All your screens are in use");
+      await first.page.getByRole("button", { name: /^End “/ }).click();
+      await first.plays(1);
+      first.expectOnly(/409|410/);
+    });
+    await check("a page that is left frees its screen at once", async () => {
+      await first.page.goto("/");
+      await second.watch(demo, "?t=30");
+      await second.plays(31);
+      expect(!(await second.page.locator("#message").isVisible()), "a message is shown");
+    });
+  } finally {
+    await first.leave();
+    await second.leave();
+    await server.stop();
+  }
+}
