@@ -56,7 +56,7 @@ async fn the_child_reads_the_object_and_tells_its_memory() {
             break;
         }
     }
-    println!("memory {} pass {bytes}", peak_bytes() - before);
+    println!("peak of memory: {} pass {bytes}", peak_bytes() - before);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn ten_gibibytes_pass_through_a_bounded_memory() {
         "{text}{}",
         String::from_utf8_lossy(&child.stderr)
     );
-    let told = text.rsplit_once("memory ").unwrap().1;
+    let told = text.split_once("peak of memory: ").unwrap().1;
     let numbers: Vec<u64> = told
         .split_whitespace()
         .filter_map(|word| word.parse().ok())

@@ -54,7 +54,7 @@ fn ten_gibibytes_pass_through_the_tiers_in_a_bounded_memory() {
     let text = String::from_utf8_lossy(&child.stdout).into_owned();
     let complaint = String::from_utf8_lossy(&child.stderr);
     assert!(child.status.success(), "{text}{complaint}");
-    let (_, told) = text.rsplit_once("memory ").unwrap();
+    let (_, told) = text.split_once("peak of memory: ").unwrap();
     let mut numbers = told
         .split_whitespace()
         .filter_map(|word| word.parse::<u64>().ok());
@@ -111,7 +111,7 @@ async fn the_child_reads_the_film_and_tells_its_memory() {
         stats.memory_bytes <= MEMORY && stats.disk_bytes <= DISK,
         "{stats:?}"
     );
-    println!("memory {} passed {passed}", peak_bytes() - before);
+    println!("peak of memory: {} passed {passed}", peak_bytes() - before);
 }
 
 /// How many stamps lie whole in these bytes of the film; all of them must be right.
