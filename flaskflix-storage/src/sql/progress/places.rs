@@ -14,6 +14,10 @@ pub(in crate::sql) fn stamp(rules: &Rules) -> String {
     )
 }
 
+/// What stands in place of a stamp while the places are being derived: whatever rules the next start has, it begins anew if
+/// this one is cut off.
+pub(in crate::sql) const UNDER_WAY: &str = "being derived";
+
 /// The entries of a page whose place is another one by these rules. Rows that nobody of us has written stay as they are.
 pub(in crate::sql) fn moved(rules: &Rules, page: Vec<EntryRow>) -> Vec<Written> {
     page.into_iter()

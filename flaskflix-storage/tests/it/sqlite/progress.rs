@@ -235,6 +235,55 @@ async fn other_rules_move_the_entries_of_the_row() {
 }
 
 #[tokio::test]
+async fn rules_that_come_back_before_the_others_were_through_find_their_row_again() {
+    let place = Place::new();
+    let database = place.open().await;
+    let progress = database.progress(rules());
+    let anna = viewer("anna");
+    let changes = (0..600).map(|number| {
+        let film = title(&number.to_string());
+        let (progress, anna) = (&progress, &anna);
+        async move {
+            let change = Change::Report(report(40));
+            progress.change(anna, &film, change, at(number)).await.unwrap();
+        }
+    });
+    join_all(changes).await;
+    let length =
+        async |progress: &SqliteProgress| progress.continue_watching(&anna, None, 1000).await.unwrap().len();
+    assert_eq!(length(&progress).await, 0);
+    // In the second page something is in the way.
+    sqlx::query(
+        "CREATE TRIGGER cut BEFORE UPDATE ON watch_progress WHEN OLD.title = '98' \
+         BEGIN SELECT RAISE(ABORT, 'cut'); END",
+    )
+    .execute(database.writer())
+    .await
+    .unwrap();
+    database.close().await;
+
+    let mut generous = Rules::default();
+    generous.min_position = Duration::from_secs(30);
+    let database = place.open().await;
+    let progress = database.progress(generous);
+    eventually("one page follows the new rules", async || {
+        length(&progress).await == 500
+    })
+    .await;
+    sqlx::query("DROP TRIGGER cut")
+        .execute(database.writer())
+        .await
+        .unwrap();
+    database.close().await;
+
+    let progress = place.open().await.progress(rules());
+    eventually("the row follows the old rules", async || {
+        length(&progress).await == 0
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn unreadable_sessions_do_not_cost_the_position() {
     let place = Place::new();
     let database = place.open().await;

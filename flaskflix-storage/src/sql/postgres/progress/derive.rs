@@ -8,7 +8,7 @@ use tokio::{sync::watch, time::timeout};
 use super::{super::link::Link, table};
 use crate::sql::{
     SqlError,
-    progress::places::{PAGE_ENTRIES, moved, stamp},
+    progress::places::{PAGE_ENTRIES, UNDER_WAY, moved, stamp},
 };
 
 /// The last entry of a page.
@@ -63,15 +63,17 @@ async fn page(rules: &Rules, link: &Link, place: &Place, stamp: &str) -> Result<
         .await
         .map_err(SqlError::of_server)?;
     let end = page.last().map(|end| (end.viewer.clone(), end.title.clone()));
-    if end.is_some() {
+    let stamp = if end.is_some() {
         table::write(&mut session, link, rules, &moved(rules, page))
             .await
             .map_err(SqlError::of_server)?;
+        UNDER_WAY
     } else {
-        table::set_row_rules(&mut session, stamp)
-            .await
-            .map_err(SqlError::of_server)?;
-    }
+        stamp
+    };
+    table::set_row_rules(&mut session, stamp)
+        .await
+        .map_err(SqlError::of_server)?;
     session.end().await?;
     Ok(end)
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::table;
 use crate::sql::{
     SqlError,
-    progress::places::{PAGE_ENTRIES, moved, stamp},
+    progress::places::{PAGE_ENTRIES, UNDER_WAY, moved, stamp},
 };
 
 /// Derives the places if it must. Stops when the database closes; the next start begins anew then.
@@ -41,6 +41,7 @@ async fn derive(rules: &Rules, pool: &SqlitePool, closing: &watch::Receiver<bool
         };
         last = (end.viewer.clone(), end.title.clone());
         let moved = moved(rules, page);
+        table::set_row_rules(&mut transaction, UNDER_WAY).await?;
         table::write(&mut transaction, rules, &moved).await?;
         transaction.commit().await?;
     }
