@@ -81,6 +81,7 @@ impl Drop for Fill {
         // Does nothing when the flight has ended.
         self.flight.fail(Fault::Busy);
         self.stack.leave(&self.key, &self.flight);
+        self.flight.settle();
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     fmt, io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -14,6 +17,8 @@ use super::stats::Tier;
 /// One block that is being fetched. Whoever fetches it pushes bytes; readers take them as they come.
 pub(super) struct Flight {
     state: Mutex<State>,
+    /// Whether every tier has the block that it shall have.
+    is_settled: AtomicBool,
     changed: Notify,
 }
 
@@ -27,6 +32,7 @@ impl Flight {
     pub(super) fn new() -> Self {
         Self {
             state: Mutex::new(State::Under(Vec::new())),
+            is_settled: AtomicBool::new(false),
             changed: Notify::new(),
         }
     }
@@ -68,6 +74,24 @@ impl Flight {
             }
             changed.await;
         }
+    }
+
+    /// Waits until the block is in every tier that keeps it, or will not come.
+    pub(super) async fn settled(&self) -> Result<(), Fault> {
+        self.ended().await?;
+        loop {
+            let changed = self.changed.notified();
+            if self.is_settled.load(Ordering::Acquire) {
+                return Ok(());
+            }
+            changed.await;
+        }
+    }
+
+    /// Nothing more will be done for the block.
+    pub(super) fn settle(&self) {
+        self.is_settled.store(true, Ordering::Release);
+        self.changed.notify_waiters();
     }
 
     /// Makes room for a block of `len` bytes, and forgets what was there.

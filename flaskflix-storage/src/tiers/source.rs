@@ -83,7 +83,8 @@ impl TieredSource {
 
     /// Brings the blocks that hold these ranges into the tiers, where they are not. Returns the bytes that came up.
     ///
-    /// For what will be asked for soon: the first segments of a title whose page is open. Ranges may reach beyond the end.
+    /// They are there when it returns: on the disk where there is one. For what will be asked for soon: the first segments of a
+    /// title whose page is open. Ranges may reach beyond the end.
     ///
     /// # Errors
     /// What the source below says.
@@ -102,14 +103,14 @@ impl TieredSource {
                 continue;
             }
             if coming.len() >= WARM_AT_ONCE {
-                fetched = fetched.saturating_add(next_ended(&mut coming).await?);
+                fetched = fetched.saturating_add(next_settled(&mut coming).await?);
             }
             let permit = self.stack.room_for_fill().await;
             let flight = self.stack.fetch_ahead(wanted, permit);
             coming.extend(flight.map(|flight| (flight, wanted.range.len())));
         }
         while !coming.is_empty() {
-            fetched = fetched.saturating_add(next_ended(&mut coming).await?);
+            fetched = fetched.saturating_add(next_settled(&mut coming).await?);
         }
         Ok(fetched)
     }
@@ -171,11 +172,11 @@ impl ByteSource for TieredSource {
     }
 }
 
-async fn next_ended(coming: &mut VecDeque<(Arc<Flight>, u64)>) -> Result<u64, SourceError> {
+async fn next_settled(coming: &mut VecDeque<(Arc<Flight>, u64)>) -> Result<u64, SourceError> {
     let Some((flight, bytes)) = coming.pop_front() else {
         return Ok(0);
     };
-    flight.ended().await?;
+    flight.settled().await?;
     Ok(bytes)
 }
 
