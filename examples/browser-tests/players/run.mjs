@@ -41,6 +41,8 @@ const GUESSING = { name: "Shaka HLS by default", page: "shaka.html?guess", manif
 
 /** How long one player may take with one film; a page that hangs answers nothing, not even its own deadlines. */
 const FILM_MS = 240_000;
+// How often what failed is tried again.
+const ATTEMPTS = 2;
 
 /** The film whose beat is measured: B-frames and priming delay its picture and its sound. */
 const BEATING = "b-frames.mp4";
@@ -97,13 +99,18 @@ try {
     }
   };
   await Promise.all(Array.from({ length: Number(options.pages) }, viewer));
-  // Players lose their way, too, when four of them share a busy machine: what fails is tried once more, alone and in a
-  // fresh browser. A fault of the films fails again.
+  // Players lose their way, too, when four of them share a busy machine: what fails is tried again, alone and each time
+  // in a fresh browser. A fault of the films fails every time.
   for (const { job, failed } of again) {
-    console.log(`again   ${job.player.name}, ${job.film.label}: ${failed.join(", ")}`);
-    await close(browser);
-    browser = await openBrowser();
-    settle(job, await attempt(job));
+    let done, names = failed;
+    for (let left = ATTEMPTS; left > 0 && names.length > 0; left -= 1) {
+      console.log(`again   ${job.player.name}, ${job.film.label}: ${names.join(", ")}`);
+      await close(browser);
+      browser = await openBrowser();
+      done = await attempt(job);
+      names = done.trial.failed === 0 ? [] : done.found.failed;
+    }
+    settle(job, done);
   }
 } finally {
   await close(browser);

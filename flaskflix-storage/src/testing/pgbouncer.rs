@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{
     PrivatePostgres,
-    programs::{as_server_user, find, free_port, give_to_server_user, left_out, poll, watch},
+    programs::{as_server_user, find, free_port, give_to_server_user, left_out, poll, server_place, watch},
 };
 
 /// PgBouncer with `pool_mode = transaction` and otherwise its defaults, in front of a [`PrivatePostgres`].
@@ -41,7 +41,7 @@ impl PrivatePgBouncer {
         };
         let folder = tempfile::Builder::new()
             .prefix("flaskflix-pgbouncer-")
-            .tempdir()?;
+            .tempdir_in(server_place())?;
         let port = free_port()?;
         let settings = folder.path().join("pgbouncer.ini");
         let place = folder.path().display();

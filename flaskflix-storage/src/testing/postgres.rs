@@ -10,7 +10,8 @@ use std::{
 use tempfile::TempDir;
 
 use super::programs::{
-    as_server_user, family, find, free_port, give_to_server_user, has_ended, left_out, poll, signal, watch,
+    as_server_user, family, find, free_port, give_to_server_user, has_ended, left_out, poll, server_place,
+    signal, watch,
 };
 
 /// A PostgreSQL server in a folder of its own, on a free port of the loopback interface, with `fsync` on. Everybody on this
@@ -41,7 +42,9 @@ impl PrivatePostgres {
             left_out("PostgreSQL is not installed (Debian: postgresql)");
             return Ok(None);
         };
-        let folder = tempfile::Builder::new().prefix("flaskflix-pg-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("flaskflix-pg-")
+            .tempdir_in(server_place())?;
         give_to_server_user(folder.path())?;
         let made = as_server_user(programs.join("initdb"))?
             .args([

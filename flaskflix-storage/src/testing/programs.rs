@@ -49,6 +49,17 @@ pub(super) fn as_server_user(program: impl AsRef<OsStr>) -> io::Result<Command> 
     Ok(command)
 }
 
+/// Where folders of servers can be: the temporary folder, unless it lies below one that only its owner may enter.
+pub(super) fn server_place() -> PathBuf {
+    let own = env::temp_dir();
+    let may_enter = |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.mode() & 0o001 != 0);
+    if own.ancestors().all(may_enter) {
+        own
+    } else {
+        PathBuf::from("/tmp")
+    }
+}
+
 /// Gives a folder or file to the user that servers run as.
 pub(super) fn give_to_server_user(path: &Path) -> io::Result<()> {
     if is_root()? {
