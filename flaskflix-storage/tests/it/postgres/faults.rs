@@ -12,7 +12,7 @@ use super::{at, eventually, numbered, rules, stored, title, viewer};
 
 /// How long a call may take: the limit that is set, and something for a busy machine.
 const LIMIT: Duration = Duration::from_secs(1);
-const BOUND: Duration = Duration::from_secs(3);
+const BOUND: Duration = Duration::from_secs(6);
 
 struct Scene {
     server: PrivatePostgres,
