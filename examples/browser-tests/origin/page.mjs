@@ -124,7 +124,7 @@ async function checkKeys(check, page) {
 
 async function checkMenus(check, page, film, shoot) {
   await check("switches the quality from its menu", async () => {
-    await page.mouse.move(640, 300);
+    await wake(page);
     await page.getByRole("button", { name: "Quality" }).click();
     await shoot("quality-menu");
     const heights = (await page.locator(".vjs-quality-menu .vjs-menu-item-text").allTextContents()).map((text) => text.trim());
@@ -137,7 +137,7 @@ async function checkMenus(check, page, film, shoot) {
     await page.waitForFunction((height) => document.querySelector("video").videoHeight === height, lowest);
   });
   await check("switches the language from its menu", async () => {
-    await page.mouse.move(640, 320);
+    await wake(page);
     await page.getByRole("button", { name: "Audio Track" }).click();
     await shoot("language-menu");
     await page.getByRole("menuitemradio", { name: "Deutsch" }).click();
@@ -151,6 +151,13 @@ async function checkMenus(check, page, film, shoot) {
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
     expect(outline !== "none", "the focused control has no outline");
   });
+}
+
+/** Moves the mouse until the controls are there: video.js swallows the first move after it has hidden them. */
+async function wake(page) {
+  await page.mouse.move(640, 300);
+  await page.mouse.move(640, 320, { steps: 4 });
+  await page.locator(".video-js.vjs-user-active").waitFor();
 }
 
 async function noSidewaysScroll(page) {

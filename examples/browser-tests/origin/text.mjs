@@ -100,9 +100,6 @@ function watch(page, language, stream) {
     const player = window.flaskflixPlayer;
     const video = player.el().querySelector("video");
     const tracks = Array.from(player.textTracks());
-    for (const track of tracks) {
-      if (track.kind === "subtitles") track.mode = track.language === language ? "showing" : "disabled";
-    }
     const track = tracks.find((track) => track.kind === "subtitles" && track.language === language);
     const deadline = performance.now() + patienceMs;
     const next = (wanted) => {
@@ -123,11 +120,13 @@ function watch(page, language, stream) {
     player.pause();
     await pictureAt(10);
     const first = await pictureAt(0);
-    // Subtitles are loaded where the film is watched.
-    await pictureAt(3);
-    await loaded(1);
-    await pictureAt(7);
+    // Only now: subtitles are loaded from where the film is, and a seek back within what is buffered of the picture does
+    // not load the earlier ones (docs/PLAYERS.md).
+    for (const other of tracks) {
+      if (other.kind === "subtitles") other.mode = other === track ? "showing" : "disabled";
+    }
     await loaded(2);
+    await pictureAt(7);
     const isLast = ({ name }) => name.endsWith(`/${stream}/5.vtt`);
     while (!performance.getEntriesByType("resource").some(isLast)) await next("the last segment of subtitles");
     await next();

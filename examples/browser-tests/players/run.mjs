@@ -41,7 +41,7 @@ const GUESSING = { name: "Shaka HLS by default", page: "shaka.html?guess", manif
 
 /** How long one player may take with one film; a page that hangs answers nothing, not even its own deadlines. */
 const FILM_MS = 240_000;
-// How often what failed is tried again.
+/** How often what failed is tried again. */
 const ATTEMPTS = 2;
 
 /** The film whose beat is measured: B-frames and priming delay its picture and its sound. */
