@@ -123,6 +123,9 @@ fn decrypting_gives_what_was_encrypted_whatever_its_length() {
         BATCH_BYTES - 1,
         BATCH_BYTES,
         BATCH_BYTES + 1,
+        CHUNK_BYTES - 1,
+        CHUNK_BYTES,
+        CHUNK_BYTES + 1,
     ] {
         let clear = film(len);
         let encrypted = whole(&clear);
@@ -204,7 +207,7 @@ proptest! {
 
     #[test]
     fn any_range_equals_the_slice_of_the_whole(
-        len in prop_oneof![0_usize..100, 0_usize..3 * BATCH_BYTES],
+        len in prop_oneof![0_usize..100, 0_usize..3 * CHUNK_BYTES],
         known in 0_u64..40,
         head in 0_usize..3_000,
         chunk in prop_oneof![1_usize..40, 1_000_usize..600_000],
