@@ -8,6 +8,7 @@ use flaskflix_core::{
     id::TitleId,
     time::UnixMillis,
 };
+use sqlx::{Postgres, Row, postgres::PgArguments, query::Query};
 
 use super::{PostgresOptions, link::Link};
 use crate::sql::{
@@ -106,27 +107,17 @@ impl MovieStore for PostgresMovies {
         let movie = movie.clean()?;
         let write = async {
             let mut session = self.link.begin("movie_insert").await?;
-            let id = sqlx::query_scalar(
+            let insert = sqlx::query(
                 "INSERT INTO movies (title, description, release_year, genre, poster, video_url, hls_url, \
                  quality_variants, progressive, duration_seconds, search_text, created_at, updated_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) RETURNING id",
-            )
-            .bind(&movie.title)
-            .bind(&movie.description)
-            .bind(movie.release_year.map(i64::from))
-            .bind(&movie.genre)
-            .bind(&movie.poster)
-            .bind(&movie.video_url)
-            .bind(&movie.hls_url)
-            .bind(&movie.quality_variants)
-            .bind(movie.progressive)
-            .bind(movie.duration_seconds)
-            .bind(movie.search_text())
-            .bind(to_column(now))
-            .persistent(session.prepares())
-            .fetch_one(&mut *session)
-            .await
-            .map_err(SqlError::of_server)?;
+            );
+            let id = with_columns(insert, &movie, now)
+                .persistent(session.prepares())
+                .fetch_one(&mut *session)
+                .await
+                .and_then(|row| row.try_get("id"))
+                .map_err(SqlError::of_server)?;
             session.end().await?;
             Ok(id)
         };
@@ -139,28 +130,17 @@ impl MovieStore for PostgresMovies {
         let movie = movie.clean()?;
         let write = async {
             let mut session = self.link.begin("movie_update").await?;
-            let updated = sqlx::query(
+            let update = sqlx::query(
                 "UPDATE movies SET title = $1, description = $2, release_year = $3, genre = $4, poster = $5, \
                  video_url = $6, hls_url = $7, quality_variants = $8, progressive = $9, duration_seconds = $10, \
                  search_text = $11, updated_at = $12 WHERE id = $13",
-            )
-            .bind(&movie.title)
-            .bind(&movie.description)
-            .bind(movie.release_year.map(i64::from))
-            .bind(&movie.genre)
-            .bind(&movie.poster)
-            .bind(&movie.video_url)
-            .bind(&movie.hls_url)
-            .bind(&movie.quality_variants)
-            .bind(movie.progressive)
-            .bind(movie.duration_seconds)
-            .bind(movie.search_text())
-            .bind(to_column(now))
-            .bind(id)
-            .persistent(session.prepares())
-            .execute(&mut *session)
-            .await
-            .map_err(SqlError::of_server)?;
+            );
+            let updated = with_columns(update, &movie, now)
+                .bind(id)
+                .persistent(session.prepares())
+                .execute(&mut *session)
+                .await
+                .map_err(SqlError::of_server)?;
             session.end().await?;
             Ok(updated.rows_affected() > 0)
         };
@@ -217,4 +197,25 @@ impl Catalog for PostgresMovies {
 /// its texts hold no NUL.
 fn searchable(search: Option<&str>) -> Option<String> {
     Some(folded(search)).filter(|search| !search.contains('\0'))
+}
+
+/// Binds the columns of a movie as `$1` to `$11`, and the time as `$12`.
+fn with_columns<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    movie: &'q MovieData,
+    now: UnixMillis,
+) -> Query<'q, Postgres, PgArguments> {
+    query
+        .bind(&movie.title)
+        .bind(&movie.description)
+        .bind(movie.release_year.map(i64::from))
+        .bind(&movie.genre)
+        .bind(&movie.poster)
+        .bind(&movie.video_url)
+        .bind(&movie.hls_url)
+        .bind(&movie.quality_variants)
+        .bind(movie.progressive)
+        .bind(movie.duration_seconds)
+        .bind(movie.search_text())
+        .bind(to_column(now))
 }

@@ -8,7 +8,7 @@ use flaskflix_core::{
     id::TitleId,
     time::UnixMillis,
 };
-use sqlx::{Connection, SqlitePool};
+use sqlx::{Connection, Sqlite, SqlitePool, query::Query, sqlite::SqliteArguments};
 
 use super::SqliteOptions;
 use crate::{
@@ -102,25 +102,12 @@ impl SqliteMovies {
     pub async fn insert(&self, movie: &MovieData, now: UnixMillis) -> Result<i64, SqlError> {
         db_query("movie_insert");
         let movie = movie.clean()?;
-        let inserted = sqlx::query(
+        let insert = sqlx::query(
             "INSERT INTO movies (title, description, release_year, genre, poster, video_url, hls_url, quality_variants, \
              progressive, duration_seconds, search_text, created_at, updated_at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
-        )
-        .bind(&movie.title)
-        .bind(&movie.description)
-        .bind(movie.release_year)
-        .bind(&movie.genre)
-        .bind(&movie.poster)
-        .bind(&movie.video_url)
-        .bind(&movie.hls_url)
-        .bind(&movie.quality_variants)
-        .bind(movie.progressive)
-        .bind(movie.duration_seconds)
-        .bind(movie.search_text())
-        .bind(to_column(now))
-        .execute(&self.writer)
-        .await?;
+        );
+        let inserted = with_columns(insert, &movie, now).execute(&self.writer).await?;
         self.titles.edited();
         Ok(inserted.last_insert_rowid())
     }
@@ -132,26 +119,15 @@ impl SqliteMovies {
     pub async fn update(&self, id: i64, movie: &MovieData, now: UnixMillis) -> Result<bool, SqlError> {
         db_query("movie_update");
         let movie = movie.clean()?;
-        let updated = sqlx::query(
+        let update = sqlx::query(
             "UPDATE movies SET title = ?1, description = ?2, release_year = ?3, genre = ?4, poster = ?5, video_url = ?6, \
              hls_url = ?7, quality_variants = ?8, progressive = ?9, duration_seconds = ?10, search_text = ?11, \
              updated_at = ?12 WHERE id = ?13",
-        )
-        .bind(&movie.title)
-        .bind(&movie.description)
-        .bind(movie.release_year)
-        .bind(&movie.genre)
-        .bind(&movie.poster)
-        .bind(&movie.video_url)
-        .bind(&movie.hls_url)
-        .bind(&movie.quality_variants)
-        .bind(movie.progressive)
-        .bind(movie.duration_seconds)
-        .bind(movie.search_text())
-        .bind(to_column(now))
-        .bind(id)
-        .execute(&self.writer)
-        .await?;
+        );
+        let updated = with_columns(update, &movie, now)
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
         self.titles.edited();
         Ok(updated.rows_affected() > 0)
     }
@@ -216,4 +192,25 @@ impl MovieStore for SqliteMovies {
     async fn remove(&self, id: i64) -> Result<bool, SqlError> {
         self.remove(id).await
     }
+}
+
+/// Binds the columns of a movie as `?1` to `?11`, and the time as `?12`.
+fn with_columns<'q>(
+    query: Query<'q, Sqlite, SqliteArguments>,
+    movie: &'q MovieData,
+    now: UnixMillis,
+) -> Query<'q, Sqlite, SqliteArguments> {
+    query
+        .bind(&movie.title)
+        .bind(&movie.description)
+        .bind(movie.release_year)
+        .bind(&movie.genre)
+        .bind(&movie.poster)
+        .bind(&movie.video_url)
+        .bind(&movie.hls_url)
+        .bind(&movie.quality_variants)
+        .bind(movie.progressive)
+        .bind(movie.duration_seconds)
+        .bind(movie.search_text())
+        .bind(to_column(now))
 }
