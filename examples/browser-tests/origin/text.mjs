@@ -86,12 +86,49 @@ export async function testText({ report, browser, program, screenshots }) {
       await page.locator(".vjs-text-track-cue", { hasText: "file Across the cuts" }).waitFor();
       await page.screenshot({ path: join(screenshots, "subtitles.png") });
     });
+    await check("subtitles that are turned on late are there after going back", async () => {
+      await page.reload();
+      await page.waitForFunction(() => window.flaskflixPlayer?.currentTime() > 0.5);
+      await page.waitForFunction(() => window.flaskflixPlayer.textTracks().length >= 3);
+      // All of the picture is there, so that going back needs nothing but subtitles.
+      await page.waitForFunction((secs) => window.flaskflixPlayer.bufferedEnd() > secs - 1, SECS);
+      await goTo(page, 16);
+      await show(page, "en");
+      // The last segment of subtitles: those that come next have arrived.
+      await page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/t2/5.vtt")));
+      await goTo(page, 1);
+      await page.evaluate(() => window.flaskflixPlayer.play());
+      await page.locator(".vjs-text-track-cue", { hasText: "file Hello" }).waitFor();
+    });
     await check("nothing goes wrong", async () => expect(trouble.length === 0, trouble.join("\n")));
   } finally {
     await context.close();
     await origin.stop();
     await rm(folder, { recursive: true });
   }
+}
+
+/** Stops and goes to a time of the film. */
+function goTo(page, secs) {
+  return page.evaluate(
+    (secs) =>
+      new Promise((resolve) => {
+        const player = window.flaskflixPlayer;
+        player.pause();
+        player.one("seeked", resolve);
+        player.currentTime(secs);
+      }),
+    secs,
+  );
+}
+
+/** Turns on the subtitles of one language. */
+function show(page, language) {
+  return page.evaluate((language) => {
+    for (const track of Array.from(window.flaskflixPlayer.textTracks())) {
+      if (track.kind === "subtitles") track.mode = track.language === language ? "showing" : "disabled";
+    }
+  }, language);
 }
 
 /** Shows one language, goes to its last cue and tells when cues are shown, and when the film's first picture was. */
@@ -126,11 +163,11 @@ function watch(page, language, stream) {
       if (other.kind === "subtitles") other.mode = other === track ? "showing" : "disabled";
     }
     await loaded(2);
-    await pictureAt(7);
     const isLast = ({ name }) => name.endsWith(`/${stream}/5.vtt`);
     while (!performance.getEntriesByType("resource").some(isLast)) await next("the last segment of subtitles");
     await next();
     const cues = Array.from(track.cues, ({ startTime, endTime, text }) => ({ start: startTime, end: endTime, text }));
+    await pictureAt(7);
     return { first, cues: cues.sort((a, b) => a.start - b.start) };
   }, { language, stream, patienceMs: PATIENCE_MS });
 }

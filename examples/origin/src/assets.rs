@@ -70,7 +70,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// Name, media type, text.
-const OURS: [(&str, &str, &str); 12] = [
+const OURS: [(&str, &str, &str); 13] = [
     ("origin.css", STYLE, include_str!("../web/origin.css")),
     ("player.css", STYLE, include_str!("../web/player.css")),
     ("icon.svg", "image/svg+xml", include_str!("../web/icon.svg")),
@@ -85,6 +85,11 @@ const OURS: [(&str, &str, &str); 12] = [
     ),
     ("chapters.js", SCRIPT, include_str!("../../player/chapters.js")),
     ("keyboard.js", SCRIPT, include_str!("../../player/keyboard.js")),
+    (
+        "late-subtitles.js",
+        SCRIPT,
+        include_str!("../../player/late-subtitles.js"),
+    ),
     (
         "quick-seeks.js",
         SCRIPT,

@@ -2,6 +2,7 @@
 
 import { addChapters } from "./chapters.js";
 import { listen } from "./keyboard.js";
+import { loadEarlierSubtitles } from "./late-subtitles.js";
 import { problemWith, unplayable } from "./messages.js";
 import { addQualityMenu } from "./quality-menu.js";
 import { seekQuickly } from "./quick-seeks.js";
@@ -71,6 +72,7 @@ function playWithVideoJs(address, fail) {
     if (player.isDisposed()) return;
     addQualityMenu(window.videojs, player);
     seekQuickly(player);
+    loadEarlierSubtitles(player);
     addChapters(player, address);
     playing = {
       video: player.el().querySelector("video"),

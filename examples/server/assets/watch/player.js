@@ -1,6 +1,7 @@
 // The player: video.js when it is installed, else what the browser has. Both look alike to the rest of the page.
 
 import { addChapters } from "./chapters.js";
+import { loadEarlierSubtitles } from "./late-subtitles.js";
 import { addQualityMenu } from "./quality-menu.js";
 import { seekQuickly } from "./quick-seeks.js";
 import { RATES } from "./rates.js";
@@ -99,6 +100,7 @@ class VideoJs extends Player {
     this.video = this.frame.querySelector("video");
     addQualityMenu(videojs, this.#player);
     seekQuickly(this.#player);
+    loadEarlierSubtitles(this.#player);
     this.#player.on("error", () => this.failed());
   }
 

@@ -116,6 +116,7 @@ pub(super) const MODULES: &[&str] = &[
     "chapters.js",
     "ending.js",
     "keyboard.js",
+    "late-subtitles.js",
     "media-session.js",
     "messages.js",
     "panels.js",
@@ -132,7 +133,7 @@ pub(super) const MODULES: &[&str] = &[
 ];
 
 /// Name and text.
-const OURS: [(&str, &str); 21] = [
+const OURS: [(&str, &str); 22] = [
     ("beginning.js", include_str!("../../../assets/watch/beginning.js")),
     ("ending.js", include_str!("../../../assets/watch/ending.js")),
     ("main.js", include_str!("../../../assets/watch/main.js")),
@@ -165,6 +166,10 @@ const OURS: [(&str, &str); 21] = [
     ),
     ("chapters.js", include_str!("../../../../player/chapters.js")),
     ("keyboard.js", include_str!("../../../../player/keyboard.js")),
+    (
+        "late-subtitles.js",
+        include_str!("../../../../player/late-subtitles.js"),
+    ),
     (
         "quality-menu.js",
         include_str!("../../../../player/quality-menu.js"),
