@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Locks and reads the entries of these keys that exist, in the order of the table.
+/// Locks and reads the entries of these keys that exist, in the order of the keys: that of the table.
 pub(super) async fn lock(
     connection: &mut PgConnection,
     link: &Link,
@@ -40,10 +40,11 @@ pub(super) async fn lock(
         .await
 }
 
-/// Looks every key up in the primary key.
+/// Looks every key up in the primary key, one after the other, in the order of the arrays. A plain join would be planned by the
+/// table's size: up to tens of thousands of entries the server would rather read all of them, for every batch.
 const LOCK: &str = "SELECT stored.* FROM UNNEST($1::TEXT[], $2::TEXT[]) AS wanted (viewer, title) \
-     JOIN watch_progress AS stored ON stored.viewer = wanted.viewer AND stored.title = wanted.title \
-     ORDER BY stored.viewer, stored.title FOR UPDATE OF stored";
+     CROSS JOIN LATERAL (SELECT * FROM watch_progress \
+     WHERE watch_progress.viewer = wanted.viewer AND watch_progress.title = wanted.title FOR UPDATE) AS stored";
 
 /// Locks and reads every entry of these viewers, in the order of the table.
 pub(super) async fn lock_all(
