@@ -49,6 +49,21 @@ export async function testSessions({ report, browser, server, program, media, de
   }
 }
 
+/** Keeps back the answer to the next request for an address, until it is released. */
+async function holdAnswer(page, address) {
+  let [release, held] = [];
+  const released = new Promise((resolve) => (release = resolve));
+  const arrived = new Promise((resolve) => (held = resolve));
+  const answer = async (route) => {
+    const response = await route.fetch();
+    held();
+    await released;
+    await route.fulfill({ response });
+  };
+  await page.route(address, answer, { times: 1 });
+  return { held: arrived, release };
+}
+
 const TOKEN_TTL = "4s";
 const LONGER_MS = 5_000;
 
@@ -131,11 +146,28 @@ async function checkExpiry({ check, browser, server }) {
       document.querySelector("video").currentTime = 45;
     });
     await page.getByRole("link", { name: "Sign in again" }).waitFor();
+    // What the browser had still to tell when the page stopped the film.
+    await page.evaluate(() => {
+      for (const event of ["playing", "pause"]) document.querySelector("video").dispatchEvent(new Event(event));
+    });
+    const returned = () => page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    // A request for a token from before that, whose refusal arrives after it.
+    const late = await holdAnswer(page, "**/stream/*/token*");
+    await returned();
+    await late.held;
     await visitor.signInElsewhere(DEMO);
-    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await returned();
+    await late.release();
     await visitor.plays(1);
     expect(!(await page.locator("#message").isVisible()), "the message stays");
     visitor.expectOnly(REFUSED);
+  });
+  await check("a film whose first token is refused begins where it should when it is tried again", async () => {
+    await page.route("**/stream/*/token*", (route) => route.fulfill({ status: 503 }), { times: 1 });
+    await visitor.watch(demo, "?t=33");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await visitor.begins(33);
+    visitor.expectOnly(/401|503/);
   });
   await check("a server that is away for a moment is waited for: the film goes on and its place is saved", async () => {
     await visitor.watch(demo, "?t=2");

@@ -26,8 +26,11 @@ answers.catch(() => {});
 
 let player = null;
 let reports = null;
-/** Where the film is and whether it plays, as the viewer sees it: loading a source anew does not change them. */
-const place = { at: 0, playing: true };
+/**
+ * Where the film is and whether it plays, as the viewer sees it: loading a source anew does not change them, nor does what
+ * the element still tells after the film was `held` here.
+ */
+const place = { at: 0, playing: true, held: false };
 const attempts = [];
 const inARow = { media: 0, saves: 0 };
 
@@ -103,7 +106,7 @@ function rememberPlace(video) {
   video.addEventListener("volumechange", () => video.muted || notice(""));
   for (const event of ["timeupdate", "playing", "pause", "seeking", "seeked"]) {
     video.addEventListener(event, () => {
-      if (reports.position === null) return;
+      if (place.held || reports.position === null) return;
       Object.assign(place, { at: reports.position, playing: !video.paused });
     });
   }
@@ -130,6 +133,7 @@ async function recover() {
 
 async function goOn() {
   await load();
+  place.held = false;
   if (place.playing) await play();
 }
 
@@ -142,12 +146,12 @@ function tell(problem) {
 /** Ends another screen of the viewer, and plays here. */
 async function end(screen) {
   await fetch(`/screens/${screen}`, { method: "DELETE" }).catch(() => null);
-  // What has not begun yet begins where it would have: at the saved place.
-  if (token.grant) await retry();
-  else location.reload();
+  await retry();
 }
 
 async function retry() {
+  // What has not begun yet begins where it would have: at the saved place.
+  if (!token.grant) return location.reload();
   attempts.length = 0;
   try {
     await token.renew();
@@ -170,6 +174,7 @@ function screenEnded() {
 /** The film stops here, and goes on here. */
 function stopWith(status) {
   // This pause is not the viewer's.
+  place.held = true;
   reports?.suspend();
   player?.video.pause();
   showMessage(messageFor(status), { retry, signInUrl });
@@ -178,10 +183,14 @@ function stopWith(status) {
 /** The viewer may have signed in elsewhere meanwhile. */
 function comeBack() {
   if (document.getElementById("sign-in").hidden || !messageIsShown()) return;
-  token.renew().then(
+  const begun = token.grant !== null;
+  // A request that is under way may have been refused before the viewer signed in.
+  const renewed = token.renew().catch(() => token.renew());
+  renewed.then(
     () => {
+      if (!begun) return location.reload();
       hideMessage();
-      goOn();
+      return goOn();
     },
     () => {},
   );
