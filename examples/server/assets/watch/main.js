@@ -174,6 +174,7 @@ function screenEnded() {
 /** The film stops here, and goes on here. */
 function stopWith(status) {
   // This pause is not the viewer's.
+  if (!place.held) place.at = reports?.position ?? place.at;
   place.held = true;
   reports?.suspend();
   player?.video.pause();
