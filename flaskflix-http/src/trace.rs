@@ -8,6 +8,9 @@
 //! | `missing_bytes` | announced bytes that were not sent |
 //! | `pause_ms` | how long the accept loop waits |
 //! | `overdue` | which deadline of a connection has passed |
+//! | `address` | where a connection comes from |
+//! | `limit` | the cap that was hit |
+//! | `panic` | what the service panicked with |
 //! | `decision` | what an embedder was asked to decide |
 //! | `viewer` | the viewer's id, at `debug` only |
 //!
@@ -102,10 +105,22 @@ pub(crate) fn connection_overdue(overdue: impl fmt::Debug) {
     tracing::debug!(?overdue, "a connection was cut");
 }
 
-/// The service panicked; only its own connection is lost.
+/// An address has as many connections as it may have. Told once until its last one is gone.
+#[cfg(feature = "serve")]
+pub(crate) fn connections_refused(address: std::net::IpAddr, limit: usize) {
+    tracing::warn!(%address, limit, "further connections of an address are closed");
+}
+
+/// The service panicked instead of answering.
+#[cfg(feature = "serve")]
+pub(crate) fn service_panicked(panic: &str) {
+    tracing::error!(panic, "the service panicked");
+}
+
+/// The body of a response panicked; only its own connection is lost.
 #[cfg(feature = "serve")]
 pub(crate) fn connection_panicked(error: &tokio::task::JoinError) {
-    tracing::error!(error = %ErrorChain(error), "the service of a connection panicked");
+    tracing::error!(error = %ErrorChain(error), "a connection panicked");
 }
 
 /// A viewer asks for a stream token.

@@ -99,7 +99,12 @@ fn settings(binary: &Path, data: &Path) -> Command {
     ] {
         command.args([limit, "1000000/1m"]);
     }
-    command.args(["--max-connections", "50000"]);
+    command.args([
+        "--max-connections",
+        "50000",
+        "--max-connections-per-address",
+        "50000",
+    ]);
     command
 }
 

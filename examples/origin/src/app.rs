@@ -70,6 +70,8 @@ pub(crate) async fn run(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dy
 
     let service = service(streamer, pages::router(site), log);
     let drained = Server::new()
+        .max_connections(args.max_connections)
+        .max_connections_per_address(args.max_connections_per_address)
         .drain_deadline(args.drain)
         .serve_until(listener, service, stop.first())
         .await;

@@ -83,6 +83,12 @@ pub(crate) struct ServeArgs {
     /// The folder where `npm ci` put the player [default: the one in the source tree].
     #[arg(long, value_name = "DIR")]
     pub(crate) player_assets: Option<PathBuf>,
+    /// How many connections may be open at once; more wait.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) max_connections: usize,
+    /// How many of them one address may have; more are closed as they come. Raise it when a proxy stands in front.
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    pub(crate) max_connections_per_address: usize,
     /// How long requests under way may take to end after SIGTERM or Ctrl-C.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub(crate) drain: Duration,

@@ -47,8 +47,11 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let sweeper = tokio::spawn(sweep_sessions(app.clone()));
     let upkeep = tokio::spawn(ops::keep_up());
     let settings = app.settings();
+    let proxies = settings.trusted_proxies.as_proxies();
     let drained = Server::new()
         .max_connections(settings.max_connections)
+        .max_connections_per_address(settings.max_connections_per_address)
+        .uncounted_addresses(move |address| proxies.trusts(address))
         .drain_deadline(settings.drain)
         .serve_until(listener, router(app.clone()), stop.first())
         .await;

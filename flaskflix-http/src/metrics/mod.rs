@@ -8,6 +8,13 @@
 //! | `flaskflix_active_streams` | gauge | | responses of media under way |
 //! | `flaskflix_tokens_minted_total` | counter | | stream tokens handed out |
 //! | `flaskflix_tokens_refused_total` | counter | `reason` | stream tokens refused |
+//! | `flaskflix_open_connections` | gauge | | connections that are open |
+//! | `flaskflix_connections_refused_total` | counter | `reason` | connections closed as soon as they came: `address` has too many |
+//! | `flaskflix_connections_cut_total` | counter | `reason` | connections cut at a deadline: `head`, `idle`, `stall` |
+//! | `flaskflix_requests_refused_total` | counter | `reason` | requests refused for their head alone: `host`, `target`, `fields` |
+//! | `flaskflix_panics_total` | counter | | panics of the service that were answered with 500 |
+//!
+//! The last five are those of [`Server`](crate::serve::Server).
 //!
 //! `route` is a [`RouteLabel`](crate::route::RouteLabel), `status` the three digits. Ids of titles, viewers and tokens are
 //! never labels.
@@ -24,7 +31,8 @@ mod names;
 
 pub use exchange::Exchange;
 pub use names::{
-    ACTIVE_STREAMS, REQUEST_SECONDS, REQUESTS, RESPONSE_BYTES, TOKENS_MINTED, TOKENS_REFUSED, describe,
+    ACTIVE_STREAMS, CONNECTIONS_CUT, CONNECTIONS_REFUSED, OPEN_CONNECTIONS, PANICS, REQUEST_SECONDS,
+    REQUESTS, REQUESTS_REFUSED, RESPONSE_BYTES, TOKENS_MINTED, TOKENS_REFUSED, describe,
 };
 
 #[cfg(test)]

@@ -19,6 +19,16 @@ pub const ACTIVE_STREAMS: &str = "flaskflix_active_streams";
 pub const TOKENS_MINTED: &str = "flaskflix_tokens_minted_total";
 /// Stream tokens refused, by `reason`.
 pub const TOKENS_REFUSED: &str = "flaskflix_tokens_refused_total";
+/// Connections that are open.
+pub const OPEN_CONNECTIONS: &str = "flaskflix_open_connections";
+/// Connections that were closed as soon as they came, by `reason`.
+pub const CONNECTIONS_REFUSED: &str = "flaskflix_connections_refused_total";
+/// Connections that were cut at a deadline, by `reason`.
+pub const CONNECTIONS_CUT: &str = "flaskflix_connections_cut_total";
+/// Requests that were refused for their head alone, by `reason`.
+pub const REQUESTS_REFUSED: &str = "flaskflix_requests_refused_total";
+/// Panics of the service that were answered with 500.
+pub const PANICS: &str = "flaskflix_panics_total";
 
 /// Gives the recorder that is installed the unit and help text of every metric of this crate. Call it once, after
 /// installing the recorder.
@@ -37,6 +47,27 @@ pub fn describe() {
     describe_gauge!(ACTIVE_STREAMS, Unit::Count, "Responses of media under way.");
     describe_counter!(TOKENS_MINTED, Unit::Count, "Stream tokens handed out.");
     describe_counter!(TOKENS_REFUSED, Unit::Count, "Stream tokens refused.");
+    describe_gauge!(OPEN_CONNECTIONS, Unit::Count, "Connections that are open.");
+    describe_counter!(
+        CONNECTIONS_REFUSED,
+        Unit::Count,
+        "Connections that were closed as soon as they came."
+    );
+    describe_counter!(
+        CONNECTIONS_CUT,
+        Unit::Count,
+        "Connections that were cut at a deadline."
+    );
+    describe_counter!(
+        REQUESTS_REFUSED,
+        Unit::Count,
+        "Requests that were refused for their head alone."
+    );
+    describe_counter!(
+        PANICS,
+        Unit::Count,
+        "Panics of the service that were answered with 500."
+    );
 }
 
 /// The key of [`REQUESTS`] for a route and a status.

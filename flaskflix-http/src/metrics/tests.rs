@@ -239,6 +239,11 @@ fn every_metric_is_described() {
         ACTIVE_STREAMS,
         TOKENS_MINTED,
         TOKENS_REFUSED,
+        OPEN_CONNECTIONS,
+        CONNECTIONS_REFUSED,
+        CONNECTIONS_CUT,
+        REQUESTS_REFUSED,
+        PANICS,
     ];
     assert_eq!(*notes.described.lock().unwrap(), names);
 }

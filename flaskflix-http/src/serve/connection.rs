@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, Version, header::HOST};
+use http::{Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::{
     body::Incoming,
@@ -29,14 +29,24 @@ use tower_service::Service;
 
 use super::{
     activity::{Activity, Overdue, Timeouts},
+    counters,
+    head::{HeadLimits, Refusal},
+    panics,
     transport::Transport,
 };
 use crate::{peer::PeerAddress, trace};
 
+/// What one connection may do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) timeouts: Timeouts,
+    pub(super) heads: HeadLimits,
+}
+
 /// Serves one connection until it ends, is overdue, or has drained.
 pub(super) async fn run<S, B>(
     protocol: auto::Builder<TokioExecutor>,
-    timeouts: Timeouts,
+    Limits { timeouts, heads }: Limits,
     socket: TcpStream,
     peer: PeerAddress,
     service: S,
@@ -55,12 +65,9 @@ pub(super) async fn run<S, B>(
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         let guard = InFlight::begin(&observer, request.version());
-        let response = names_one_host(&request).then(|| service.call(request));
+        let call = heads.check(&request).map(|()| service.call(request));
         async move {
-            let response = match response {
-                Some(response) => response.await?.map(Some),
-                None => bad_request(),
-            };
+            let response = respond(call).await?;
             Ok::<_, S::Error>(response.map(|body| Observed { body, _guard: guard }))
         }
     });
@@ -97,6 +104,7 @@ pub(super) async fn run<S, B>(
                 connection.as_mut().graceful_shutdown();
                 activity.read(Instant::now());
             } else {
+                counters::connection_cut(overdue);
                 trace::connection_overdue(overdue);
                 return Poll::Ready(());
             }
@@ -105,21 +113,31 @@ pub(super) async fn run<S, B>(
     .await;
 }
 
-/// Whether client, proxy and server can agree on who is asked.
-///
-/// > A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header
-/// > field and to any request message that contains more than one Host header field line
-///
-/// [RFC 9112 section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2). HTTP/1.0 may leave it out, HTTP/2 has
-/// `:authority`.
-fn names_one_host<B>(request: &Request<B>) -> bool {
-    let lines = request.headers().get_all(HOST).iter().take(2).count();
-    lines == 1 || (lines == 0 && request.version() != Version::HTTP_11)
+/// The response of the service, or ours in its place.
+async fn respond<F, B, E>(call: Result<F, Refusal>) -> Result<Response<Option<B>>, E>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    let call = match call {
+        Ok(call) => call,
+        Err(refusal) => {
+            counters::request_refused(refusal);
+            return Ok(without_body(refusal.status()));
+        }
+    };
+    match panics::catch(call).await {
+        Ok(response) => Ok(response?.map(Some)),
+        Err(text) => {
+            counters::panicked();
+            trace::service_panicked(&text);
+            Ok(without_body(StatusCode::INTERNAL_SERVER_ERROR))
+        }
+    }
 }
 
-fn bad_request<B>() -> Response<Option<B>> {
+fn without_body<B>(status: StatusCode) -> Response<Option<B>> {
     let mut response = Response::new(None);
-    *response.status_mut() = StatusCode::BAD_REQUEST;
+    *response.status_mut() = status;
     response
 }
 

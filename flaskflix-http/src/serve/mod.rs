@@ -7,6 +7,10 @@
 //! |---|---|
 //! | `server` | the settings, the loop, the drain |
 //! | `connection` | one connection: hyper, its deadline, its part in the drain |
+//! | `guests` | how many connections each address has (pure) |
+//! | `head` | which request heads are refused (pure) |
+//! | `panics` | a panic of the service becomes a 500 |
+//! | `counters` | what is counted of all that |
 //! | `activity` | what a connection is doing and when that has lasted too long (pure) |
 //! | `transport` | the socket, reporting progress |
 //! | `accept` | which accept errors to wait after (pure) |
@@ -14,6 +18,10 @@
 mod accept;
 mod activity;
 mod connection;
+mod counters;
+mod guests;
+mod head;
+mod panics;
 mod server;
 mod transport;
 

@@ -1,6 +1,13 @@
 //! The settings of the accept loop, the loop itself, and the drain.
 
-use std::{error::Error as StdError, future, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    future,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -16,7 +23,14 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::{accept::Backoff, activity::Timeouts, connection};
+use super::{
+    accept::Backoff,
+    activity::Timeouts,
+    connection::{self, Limits},
+    counters,
+    guests::{Guests, Uncounted},
+    head::HeadLimits,
+};
 use crate::{peer::PeerAddress, trace};
 
 /// Accepts connections and serves them with any tower service over `http` types.
@@ -31,8 +45,12 @@ use crate::{peer::PeerAddress, trace};
 /// * [`idle_timeout`](Self::idle_timeout): 75 s
 /// * [`stall_timeout`](Self::stall_timeout): 5 min
 /// * [`max_connections`](Self::max_connections): 10,000
+/// * [`max_connections_per_address`](Self::max_connections_per_address): 1,024, an IPv6 /64 being one address
+/// * [`max_target_bytes`](Self::max_target_bytes): 8 KiB (414 above)
+/// * [`max_field_bytes`](Self::max_field_bytes): 32 KiB (431 above), on HTTP/2 at most 16 KiB
 /// * [`drain_deadline`](Self::drain_deadline): 30 s
-/// * a request head has at most 64 KiB on HTTP/1.1 (431 above) and 16 KiB on HTTP/2
+/// * a request head that is larger than 64 KiB is not read to its end (431)
+/// * a panic of the service is a 500, counted and logged; other requests of its connection go on
 /// * an HTTP/2 connection has at most 128 streams at once and may reset 20 of them before they are served
 /// * a connection buffers at most one chunk of a body (64 KiB or one larger chunk) that the peer has not taken
 /// * `TCP_NODELAY` is set
@@ -58,8 +76,10 @@ use crate::{peer::PeerAddress, trace};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Server {
-    timeouts: Timeouts,
+    limits: Limits,
     max_connections: usize,
+    max_connections_per_address: usize,
+    uncounted: Uncounted,
     drain_deadline: Duration,
 }
 
@@ -77,12 +97,20 @@ impl Server {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            timeouts: Timeouts {
-                header: Duration::from_secs(10),
-                idle: Duration::from_secs(75),
-                stall: Duration::from_secs(300),
+            limits: Limits {
+                timeouts: Timeouts {
+                    header: Duration::from_secs(10),
+                    idle: Duration::from_secs(75),
+                    stall: Duration::from_secs(300),
+                },
+                heads: HeadLimits {
+                    target: 8 << 10,
+                    fields: 32 << 10,
+                },
             },
             max_connections: 10_000,
+            max_connections_per_address: 1024,
+            uncounted: Uncounted(None),
             drain_deadline: Duration::from_secs(30),
         }
     }
@@ -91,7 +119,7 @@ impl Server {
     /// ones. Dripping bytes does not extend it. Default: 10 s. Longer is kinder to bad lines, shorter frees slots sooner.
     #[must_use]
     pub const fn header_timeout(mut self, timeout: Duration) -> Self {
-        self.timeouts.header = timeout;
+        self.limits.timeouts.header = timeout;
         self
     }
 
@@ -99,7 +127,7 @@ impl Server {
     /// (a segment is asked for every few seconds), shorter saves about 20 KiB for each idle one.
     #[must_use]
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.timeouts.idle = timeout;
+        self.limits.timeouts.idle = timeout;
         self
     }
 
@@ -107,7 +135,7 @@ impl Server {
     /// a paused player stops reading; when it is cut, players come back with a range request.
     #[must_use]
     pub const fn stall_timeout(mut self, timeout: Duration) -> Self {
-        self.timeouts.stall = timeout;
+        self.limits.timeouts.stall = timeout;
         self
     }
 
@@ -117,6 +145,54 @@ impl Server {
     #[must_use]
     pub const fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections;
+        self
+    }
+
+    /// How many connections one address may have open at once, an IPv6 /64 being one address; 0 counts as 1. Default: 1,024.
+    /// At the cap a new connection of that address is closed as soon as it comes, which is counted, and logged for the
+    /// first one.
+    ///
+    /// Larger is kinder to many people behind one address, smaller leaves more of
+    /// [`max_connections`](Self::max_connections) to the others when one address wants them all. Say
+    /// [`uncounted_addresses`](Self::uncounted_addresses) when proxies stand in front.
+    #[must_use]
+    pub const fn max_connections_per_address(mut self, connections: usize) -> Self {
+        self.max_connections_per_address = connections;
+        self
+    }
+
+    /// Which addresses may have any number of connections: those of proxies, which bring everybody's requests. Asked once
+    /// for each connection. Default: none.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::net::IpAddr;
+    /// use flaskflix_http::serve::Server;
+    /// let server = Server::new().uncounted_addresses(|address: IpAddr| address.is_loopback());
+    /// # let _ = server;
+    /// ```
+    #[must_use]
+    pub fn uncounted_addresses(
+        mut self,
+        is_uncounted: impl Fn(IpAddr) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.uncounted = Uncounted(Some(Arc::new(is_uncounted)));
+        self
+    }
+
+    /// The longest request target, in bytes; a longer one is answered with 414. Default: 8 KiB. Stream tokens travel in
+    /// the target and take some 200 to 400 bytes.
+    #[must_use]
+    pub const fn max_target_bytes(mut self, bytes: usize) -> Self {
+        self.limits.heads.target = bytes;
+        self
+    }
+
+    /// The most bytes of all field lines of a request together; more are answered with 431. Default: 32 KiB. On HTTP/2
+    /// 16 KiB are the most in any case, and 64 KiB of a whole head on HTTP/1.1.
+    #[must_use]
+    pub const fn max_field_bytes(mut self, bytes: usize) -> Self {
+        self.limits.heads.fields = bytes;
         self
     }
 
@@ -165,6 +241,10 @@ impl Server {
         let protocol = protocol();
         let mut connections = JoinSet::new();
         let slots = Arc::new(Semaphore::new(self.max_connections.max(1)));
+        let guests = Arc::new(Guests::new(
+            self.max_connections_per_address,
+            self.uncounted.clone(),
+        ));
         let accept_all = async {
             let mut backoff = Backoff::default();
             loop {
@@ -173,11 +253,21 @@ impl Server {
                 };
                 let (socket, peer) = accept(&listener, &mut backoff).await;
                 reap(&mut connections);
-                let (protocol, timeouts) = (protocol.clone(), self.timeouts);
+                let seat = match guests.seat(peer.ip()) {
+                    Ok(seat) => seat,
+                    Err(refused) => {
+                        counters::connection_refused();
+                        if refused.first {
+                            trace::connections_refused(peer.ip(), self.max_connections_per_address);
+                        }
+                        continue;
+                    }
+                };
+                let (protocol, limits) = (protocol.clone(), self.limits);
                 let (service, draining) = (service.clone(), draining.clone());
                 connections.spawn(async move {
-                    connection::run(protocol, timeouts, socket, PeerAddress(peer), service, draining).await;
-                    drop(slot);
+                    let _held = (slot, seat, counters::Open::count());
+                    connection::run(protocol, limits, socket, PeerAddress(peer), service, draining).await;
                 });
             }
         };

@@ -31,8 +31,13 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self::over(TcpStream::connect(address).await.expect("connect"))
+    }
+
+    /// A client over a connection that was made otherwise.
+    pub(crate) const fn over(socket: TcpStream) -> Self {
         Self {
-            socket: TcpStream::connect(address).await.expect("connect"),
+            socket,
             buffer: Vec::new(),
         }
     }
@@ -45,6 +50,19 @@ impl Client {
     pub(crate) async fn ask(&mut self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
         self.send(request(method, target, headers)).await;
         self.reply(method).await
+    }
+
+    /// Sends a request and reads the whole response; `None` when the server closes the connection instead.
+    pub(crate) async fn tries(&mut self, method: &str, target: &str) -> Option<Reply> {
+        // A reset is an end too.
+        let sent = self
+            .socket
+            .write_all(request(method, target, &[]).as_bytes())
+            .await;
+        if sent.is_err() || (self.buffer.is_empty() && self.fill().await == 0) {
+            return None;
+        }
+        Some(self.reply(method).await)
     }
 
     /// Reads the whole response to a request of this method.

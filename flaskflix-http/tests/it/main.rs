@@ -18,6 +18,10 @@ mod conditions;
 #[cfg(test)]
 mod cors;
 #[cfg(test)]
+mod counts;
+#[cfg(test)]
+mod defended;
+#[cfg(test)]
 mod delivery;
 #[cfg(test)]
 mod encrypted;

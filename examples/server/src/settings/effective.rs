@@ -46,6 +46,8 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// Connections open at once. Default: 10,000.
     pub max_connections: usize,
+    /// Connections that one address may have open, an IPv6 /64 being one; more are closed as they come. Default: 1,024.
+    pub max_connections_per_address: usize,
     /// How long requests under way may take to end at a stop. Default: 10 s.
     pub drain: Duration,
     /// Whether films are sent encrypted. Default: no.
@@ -203,6 +205,7 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 5000).into(),
             workers: None,
             max_connections: 10_000,
+            max_connections_per_address: 1024,
             drain: Duration::from_secs(10),
             encrypt: false,
             cache_memory: 0,

@@ -158,6 +158,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("trusted_proxies", SERVING, "NETS", "The proxies whose X-Forwarded-For is believed, with commas between them", &At(|s| &mut s.trusted_proxies)),
     key("workers", SERVING, "N", "Threads that serve [default: one for each core]", &At(|s| &mut s.workers)),
     key("max_connections", SERVING, "N", "Connections that are open at once; more wait", &At(|s| &mut s.max_connections)),
+    key("max_connections_per_address", SERVING, "N", "Connections that one address may have open; more are closed as they come. Trusted proxies are not counted", &At(|s| &mut s.max_connections_per_address)),
     key("drain", SERVING, "TIME", "How long requests under way may take to end after SIGTERM or Ctrl-C", &At(|s| &mut s.drain)),
     key("encrypt", SERVING, "", "Films are sent encrypted (AES-128), with keys made of content.key in the data folder", &At(|s| &mut s.encrypt)),
     key("cache_memory", SERVING, "SIZE", "Keep up to this much of what is read of films in memory", &At(|s| &mut s.cache_memory)),
