@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics::{
+    Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    with_local_recorder,
+};
 
 /// Counters by name and labels.
 #[derive(Clone, Default)]
@@ -18,6 +21,16 @@ impl Counts {
         let named = counts.iter().filter(|(name, _)| name.contains(part));
         named.map(|(name, count)| (name.clone(), *count)).collect()
     }
+}
+
+/// The counters after a test that runs on this thread alone.
+pub(crate) fn counted(test: impl Future<Output = ()>) -> Counts {
+    let counts = Counts::default();
+    with_local_recorder(&counts, || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap().block_on(test);
+    });
+    counts
 }
 
 struct Count(Counts, String);

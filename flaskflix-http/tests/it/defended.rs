@@ -13,7 +13,6 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use metrics::with_local_recorder;
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
@@ -23,7 +22,7 @@ use tower_service::Service;
 
 use crate::{
     client::{Client, PATIENCE, request},
-    counts::Counts,
+    counts::counted,
     scene::{Scene, pattern},
 };
 
@@ -38,16 +37,6 @@ async fn from(address: Ipv4Addr, server: SocketAddr) -> Client {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((address, 0).into()).unwrap();
     Client::over(socket.connect(server).await.unwrap())
-}
-
-/// The counters after a test that runs on this thread alone.
-fn counted(test: impl Future<Output = ()>) -> Counts {
-    let counts = Counts::default();
-    with_local_recorder(&counts, || {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        runtime.enable_all().build().unwrap().block_on(test);
-    });
-    counts
 }
 
 const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);

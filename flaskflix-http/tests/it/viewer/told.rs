@@ -9,7 +9,6 @@ use std::{
 
 use flaskflix_core::access::{AccessError, Action, Quota, RateLimit, Subject};
 use flaskflix_http::viewer::LocalRateLimit;
-use metrics::with_local_recorder;
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
@@ -18,7 +17,7 @@ use tracing::{
 };
 
 use super::scene::Api;
-use crate::counts::Counts;
+use crate::counts::counted;
 
 thread_local! {
     /// Every event of this thread, with its level and all its fields.
@@ -108,21 +107,18 @@ impl RateLimit for Away {
 
 #[test]
 fn tokens_and_refusals_are_counted_by_reason() {
-    let counts = Counts::default();
-    with_local_recorder(&counts, || {
-        block_on(async {
-            let limit = LocalRateLimit::new().mint_per_viewer(2, Duration::from_secs(3600));
-            let api = Api::with(|builder| builder.rate_limit(Arc::new(limit)));
-            api.get("anna", "/stream/1/token").await;
-            api.get("anna", "/stream/nothing/token").await;
-            api.get("anna", "/stream/1/token").await;
-            api.anonymous("GET", "/stream/1/token", "").await;
-            // Not asked for, so neither minted nor refused.
-            api.anonymous("OPTIONS", "/stream/1/token", "").await;
-            api.get("anna", "/continue-watching").await;
-            let away = Api::with(|builder| builder.rate_limit(Arc::new(Away)));
-            away.get("anna", "/stream/1/token").await;
-        });
+    let counts = counted(async {
+        let limit = LocalRateLimit::new().mint_per_viewer(2, Duration::from_secs(3600));
+        let api = Api::with(|builder| builder.rate_limit(Arc::new(limit)));
+        api.get("anna", "/stream/1/token").await;
+        api.get("anna", "/stream/nothing/token").await;
+        api.get("anna", "/stream/1/token").await;
+        api.anonymous("GET", "/stream/1/token", "").await;
+        // Not asked for, so neither minted nor refused.
+        api.anonymous("OPTIONS", "/stream/1/token", "").await;
+        api.get("anna", "/continue-watching").await;
+        let away = Api::with(|builder| builder.rate_limit(Arc::new(Away)));
+        away.get("anna", "/stream/1/token").await;
     });
     let counts = counts.of("_tokens_");
     assert_eq!(
