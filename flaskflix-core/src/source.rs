@@ -1,11 +1,16 @@
 //! The port to stored bytes: `ByteSource` opens objects, `SourceObject` reads ranges of one version.
 
+#[cfg(unix)]
+mod file;
+
 use std::{fmt, future::poll_fn, io, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_core::Stream;
 
+#[cfg(unix)]
+pub use self::file::{SendFile, Sent};
 use crate::{id::AssetKey, range::ByteRange, time::UnixTime, validator::EntityTag};
 
 /// A stream of the bytes of one read. See [`SourceObject::read`] for what it promises.
@@ -76,6 +81,13 @@ pub trait SourceObject: fmt::Debug + Send + Sync + 'static {
     /// # Cancellation
     /// Dropping the stream stops the read and frees what it holds.
     fn read(self: Arc<Self>, ranges: Vec<ByteRange>) -> ByteStream;
+
+    /// The object as a file that sends its own bytes, for connections without encryption; `None`, the default, when it is none, or
+    /// when [`read`](Self::read) is better. What it sends is what `read` would give.
+    #[cfg(unix)]
+    fn as_file(self: Arc<Self>) -> Option<Arc<dyn SendFile>> {
+        None
+    }
 }
 
 /// Why an object could not be opened or read.

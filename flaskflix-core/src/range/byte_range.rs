@@ -78,6 +78,26 @@ impl ByteRange {
         }
         Self::new(self.start.min(other.start), self.end.max(other.end))
     }
+
+    /// Makes one of every two neighbours in a list of which the second begins where the first ends.
+    ///
+    /// # Examples
+    /// ```
+    /// use flaskflix_core::range::ByteRange;
+    /// let range = |start, end| ByteRange::new(start, end).unwrap();
+    /// let mut ranges = vec![range(0, 10), range(10, 20), range(30, 40), range(20, 30)];
+    /// ByteRange::join_touching(&mut ranges);
+    /// assert_eq!(ranges, [range(0, 20), range(30, 40), range(20, 30)]);
+    /// ```
+    pub fn join_touching(ranges: &mut Vec<Self>) {
+        ranges.dedup_by(|next, previous| {
+            let touches = previous.end == next.start;
+            if touches {
+                previous.end = next.end;
+            }
+            touches
+        });
+    }
 }
 
 impl fmt::Debug for ByteRange {
