@@ -17,6 +17,7 @@ use rustix::fs::OFlags;
 use super::{
     blocking::blocking,
     identity::{Identity, Status},
+    known_films::KnownFilms,
     listing::{Kind, film_folder, kind_of, visible_names},
     local_files::LocalFiles,
     root::{Root, lookup_error},
@@ -39,9 +40,8 @@ use crate::titles::{FINISHED_PLAYLIST, file_title, folder_title, is_hidden, is_m
 /// lead to, as long as they stay beneath the root.
 ///
 /// # Cost
-/// `title` asks for the one name, not for the list: three system calls, and two more for a film's subtitles, some
-/// microseconds when the kernel knows the name. The names of subtitles beside films are remembered as long as the folder stays
-/// as it is, and read again when it changed. The list of a sub-folder's files is kept with the folder's identity (inode, mtime, ctime)
+/// `title` asks for the one name, not for the list. The films of the folder itself that were asked for, and the names of subtitles beside
+/// them, are remembered as long as the folder stays as it is (device, inode, mtime, ctime): one system call then. The list of a sub-folder's files is kept with the folder's identity (inode, mtime, ctime)
 /// and read again when that changed, so a new rendition shows at the next request. (Not seen until then: a
 /// symbolic link in the sub-folder whose target came or went.)
 ///
@@ -75,6 +75,7 @@ impl FolderCatalog {
             root: Arc::clone(files.root()),
             sidecars: Arc::clone(files.sidecars()),
             folders: Mutex::default(),
+            films: KnownFilms::default(),
         };
         Self {
             shelf: Arc::new(shelf),
@@ -113,13 +114,25 @@ impl Catalog for FolderCatalog {
         if is_hidden(id.as_str()) {
             return Ok(None);
         }
+        let root = self.shelf.root.identity().map_err(CatalogError::new)?;
+        if let Some(title) = self.shelf.films.get(id, root) {
+            return Ok(Some(title));
+        }
         let found = self.shelf.root.lookup(id.as_str(), OFlags::PATH).await;
         let status = match found.and_then(Status::of) {
             Ok(status) => status,
             Err(error) => return none_if_not_found(id, error),
         };
         match Kind::from(status.file_type) {
-            Kind::File => self.shelf.film(id).await,
+            Kind::File => {
+                let title = self.shelf.film(id).await?;
+                if let Some(title) = &title
+                    && self.shelf.is_no_link(id).await
+                {
+                    self.shelf.films.put(id, root, title);
+                }
+                Ok(title)
+            }
             Kind::Folder => match self.shelf.known_folder(id, status.identity) {
                 Some(title) => Ok(title),
                 None => {
@@ -149,6 +162,7 @@ struct Shelf {
     root: Arc<Root>,
     sidecars: Arc<Sidecars>,
     folders: Mutex<HashMap<TitleId, KnownFolder>>,
+    films: KnownFilms,
 }
 
 /// What a sub-folder held when it had this identity. `None`: no MP4 file.
@@ -171,6 +185,17 @@ impl Shelf {
             Arc::default()
         };
         Ok(file_title(id, &beside).map(Arc::new))
+    }
+
+    /// Whether the name is that of a file and not of a symbolic link, whose target may go without a change of the root.
+    async fn is_no_link(&self, id: &TitleId) -> bool {
+        let found = self
+            .root
+            .lookup(id.as_str(), OFlags::PATH | OFlags::NOFOLLOW)
+            .await;
+        found
+            .and_then(Status::of)
+            .is_ok_and(|status| Kind::from(status.file_type) == Kind::File)
     }
 
     /// The title of a sub-folder that has not changed since it was read.

@@ -15,15 +15,7 @@ pub(super) struct Cursor {
 impl Cursor {
     /// Starts at the front of `ranges`. Neighbours that touch are joined, so that they are read in one call.
     pub(super) fn new(mut ranges: Vec<ByteRange>) -> Self {
-        ranges.dedup_by(
-            |next, previous| match ByteRange::new(previous.start(), next.end()) {
-                Some(joined) if previous.end() == next.start() => {
-                    *previous = joined;
-                    true
-                }
-                _ => false,
-            },
-        );
+        ByteRange::join_touching(&mut ranges);
         let remaining = ranges
             .iter()
             .fold(0_u64, |sum, range| sum.saturating_add(range.len()));

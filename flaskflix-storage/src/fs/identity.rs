@@ -1,6 +1,6 @@
 //! Which version of a file this is, and whether it still is.
 
-use std::{io, os::fd::AsFd};
+use std::{io, os::fd::AsFd, time::Duration};
 
 use flaskflix_core::{time::UnixTime, validator::EntityTag};
 use rustix::{
@@ -122,6 +122,12 @@ impl Identity {
     /// Whether the last change began so long ago that it is certainly complete.
     pub(super) fn is_old(&self) -> bool {
         self.changed_before(Moment::now().minus_secs(OLD_SECS))
+    }
+
+    /// Whether the last change is at least so long ago, in whole seconds.
+    pub(super) fn is_older_than(&self, age: Duration) -> bool {
+        let secs = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+        self.changed_before(Moment::now().minus_secs(secs))
     }
 
     /// ctime alone is asked: every write sets it, and no program can.

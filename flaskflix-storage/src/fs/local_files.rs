@@ -35,6 +35,9 @@ use super::{
 /// is read to its end, because the open file still has the old bytes. To publish a new version of a film,
 /// write it beside the old one and rename it.
 ///
+/// Connections that can send files themselves ([`SourceObject::as_file`]) get files that were left alone for a while
+/// ([`ReadOptions::zero_copy_after`], which says what that means for those who overwrite files in place).
+///
 /// The first `open` of a file that changed within the last minutes waits until no write to it is under way
 /// (at most some milliseconds); one that is written to all the time is [`SourceError::Busy`].
 ///
@@ -91,6 +94,7 @@ impl LocalFiles {
                 buffers: BufferPool::new(&options),
                 counters: Counters::default(),
                 read_ahead_bytes: options.read_ahead_bytes,
+                zero_copy_after: options.zero_copy_after,
             }),
         })
     }

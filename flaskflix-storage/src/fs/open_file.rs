@@ -3,14 +3,15 @@
 use std::{
     os::fd::OwnedFd,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use flaskflix_core::{
     range::ByteRange,
-    source::{ByteStream, ObjectInfo, SourceError, SourceObject},
+    source::{ByteStream, ObjectInfo, SendFile, SourceError, SourceObject},
 };
 
 use super::{
@@ -24,6 +25,8 @@ pub(super) struct Reading {
     pub(super) buffers: Arc<BufferPool>,
     pub(super) counters: Counters,
     pub(super) read_ahead_bytes: u64,
+    /// A file that was left alone for so long is sent without a copy.
+    pub(super) zero_copy_after: Duration,
 }
 
 /// A regular file, open, with the identity it had when it was opened.
@@ -32,6 +35,8 @@ pub(super) struct OpenFile {
     pub(super) file: OwnedFd,
     pub(super) identity: Identity,
     pub(super) reading: Arc<Reading>,
+    /// The version as it was when bytes were last sent without a copy.
+    pub(super) sent_version: Mutex<Identity>,
     info: ObjectInfo,
     /// Whether the file system can say "not in the page cache" instead of waiting.
     nowait: AtomicBool,
@@ -48,6 +53,7 @@ impl OpenFile {
             file,
             identity,
             reading,
+            sent_version: Mutex::new(identity),
             info,
             nowait: AtomicBool::new(true),
         }
@@ -76,5 +82,10 @@ impl SourceObject for OpenFile {
             Some(range) => FileStream::failed(SourceError::OutOfBounds { range, len }),
             None => FileStream::new(Reader::new(self, Cursor::new(ranges))),
         })
+    }
+
+    fn as_file(self: Arc<Self>) -> Option<Arc<dyn SendFile>> {
+        let is_left_alone = self.identity.is_older_than(self.reading.zero_copy_after);
+        (is_left_alone && self.has_nowait()).then_some(self as _)
     }
 }

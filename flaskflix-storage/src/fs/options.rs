@@ -1,6 +1,9 @@
 //! The knobs of reading, and what reading tells about itself.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// How files are read.
 ///
@@ -9,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// * [`max_buffered_bytes`](Self::max_buffered_bytes): 256 MiB
 /// * [`idle_buffer_bytes`](Self::idle_buffer_bytes): 32 MiB
 /// * [`read_ahead_bytes`](Self::read_ahead_bytes): 1 MiB
+/// * [`zero_copy_after`](Self::zero_copy_after): 10 s
 ///
 /// # Examples
 /// ```
@@ -23,6 +27,7 @@ pub struct ReadOptions {
     pub(super) max_buffered_bytes: usize,
     pub(super) idle_buffer_bytes: usize,
     pub(super) read_ahead_bytes: u64,
+    pub(super) zero_copy_after: Duration,
 }
 
 impl Default for ReadOptions {
@@ -32,6 +37,7 @@ impl Default for ReadOptions {
             max_buffered_bytes: 256 << 20,
             idle_buffer_bytes: 32 << 20,
             read_ahead_bytes: 1 << 20,
+            zero_copy_after: Duration::from_secs(10),
         }
     }
 }
@@ -79,6 +85,19 @@ impl ReadOptions {
         self.read_ahead_bytes = bytes;
         self
     }
+
+    /// For how long a file must not have changed to be sent without a copy over connections that can (`sendfile`: HTTP/1.1 without
+    /// TLS on `flaskflix_http::serve`), in whole seconds. Default 10 s; [`Duration::MAX`] is never.
+    ///
+    /// A file that is overwritten in place while it is sent ends the response with an error, copied or not. What a copy
+    /// rules out and zero copy does not: bytes that the kernel has queued and the client has not read yet change with the file, so that
+    /// an answer whose last byte was already queued may look complete and hold bytes of both versions. Writing a new
+    /// version beside the old one and renaming it is always safe. Who overwrites films in place, and cares, sets `Duration::MAX`.
+    #[must_use]
+    pub fn zero_copy_after(mut self, age: Duration) -> Self {
+        self.zero_copy_after = age;
+        self
+    }
 }
 
 /// Size of the buffers that are used when the pool is exhausted, and below which no pooled buffer is taken.
@@ -94,6 +113,8 @@ pub struct ReadStats {
     pub hot_chunks: u64,
     /// Chunks that had to wait for the disk, read on the blocking pool.
     pub cold_chunks: u64,
+    /// Chunks that were sent from the page cache without a copy.
+    pub sent_chunks: u64,
     /// Bytes of pooled buffers in use at this moment.
     pub buffered_bytes: u64,
 }
@@ -103,6 +124,7 @@ pub struct ReadStats {
 pub(super) struct Counters {
     pub(super) hot_chunks: AtomicU64,
     pub(super) cold_chunks: AtomicU64,
+    pub(super) sent_chunks: AtomicU64,
 }
 
 impl Counters {
@@ -115,6 +137,7 @@ impl Counters {
         ReadStats {
             hot_chunks: self.hot_chunks.load(Ordering::Relaxed),
             cold_chunks: self.cold_chunks.load(Ordering::Relaxed),
+            sent_chunks: self.sent_chunks.load(Ordering::Relaxed),
             buffered_bytes: buffered_bytes as u64,
         }
     }

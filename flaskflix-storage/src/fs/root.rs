@@ -8,7 +8,10 @@ use rustix::{
     io::Errno,
 };
 
-use super::blocking::blocking;
+use super::{
+    blocking::blocking,
+    identity::{Identity, Status},
+};
 
 /// A folder, open for as long as it is served: renaming it or mounting over its path changes nothing.
 #[derive(Debug)]
@@ -30,6 +33,11 @@ impl Root {
             Err(Errno::NOSYS | Errno::PERM) => Err(io::Error::new(io::ErrorKind::Unsupported, NO_OPENAT2)),
             Err(errno) => Err(errno.into()),
         }
+    }
+
+    /// What the folder is now: its times change with every name in it.
+    pub(super) fn identity(&self) -> io::Result<Identity> {
+        Ok(Status::of(&self.folder)?.identity)
     }
 
     /// Opens `path` beneath the folder, from the kernel's name cache if it is there (microseconds), else on
