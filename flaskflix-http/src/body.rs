@@ -1,8 +1,11 @@
 //! The response body: exactly as many bytes as were announced, or an error. Never a short body that looks complete.
 
 mod encrypting;
+mod part;
 mod pieces;
 mod reading;
+#[cfg(all(unix, feature = "serve"))]
+mod sending;
 
 use std::{
     fmt,
@@ -18,7 +21,10 @@ use flaskflix_core::{
 };
 use http_body::{Frame, SizeHint};
 
-use self::pieces::Pieces;
+#[cfg(all(unix, feature = "serve"))]
+pub use self::part::FilePart;
+pub(crate) use self::part::Part;
+use self::pieces::{Pieces, Way};
 use crate::{metrics::Exchange, trace};
 
 /// The body of every response: bytes in memory, or pieces read from one open source object.
@@ -127,12 +133,43 @@ impl Body {
         self.left_bytes == 0
     }
 
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        match &mut self.state {
-            State::Absent | State::Done => Poll::Ready(None),
-            State::Bytes(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
-            State::Pieces(pieces) => pieces.poll_chunk(cx),
+    /// The next part; a file's goes this way.
+    fn poll_part(&mut self, cx: &mut Context<'_>, way: Way) -> Poll<Option<Result<Part, BodyError>>> {
+        if self.left_bytes == 0 {
+            self.finish();
+            return Poll::Ready(None);
         }
+        let part = match &mut self.state {
+            State::Absent | State::Done => None,
+            State::Bytes(bytes) => Some(Ok(Part::Bytes(std::mem::take(bytes)))),
+            State::Pieces(pieces) => ready!(pieces.poll_part(cx, way)),
+        };
+        match &part {
+            Some(Ok(part)) => self.give(part.len()),
+            Some(Err(error)) => {
+                trace::response_cut(error, self.left_bytes);
+                self.finish();
+            }
+            None => {}
+        }
+        Poll::Ready(part)
+    }
+
+    /// So many bytes are given out.
+    fn give(&mut self, bytes: u64) {
+        self.left_bytes = self.left_bytes.saturating_sub(bytes);
+        if let Some(exchange) = &mut self.exchange {
+            exchange.send(bytes);
+        }
+        if self.left_bytes == 0 {
+            self.finish();
+        }
+    }
+
+    /// The next part, which may be a file's.
+    #[cfg(feature = "serve")]
+    pub(crate) fn poll_direct(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Part, BodyError>>> {
+        self.poll_part(cx, Way::Direct)
     }
 }
 
@@ -144,30 +181,8 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let this = &mut *self;
-        if this.left_bytes == 0 {
-            this.finish();
-            return Poll::Ready(None);
-        }
-        match ready!(this.poll_chunk(cx)) {
-            Some(Ok(chunk)) => {
-                let bytes = chunk.len() as u64;
-                this.left_bytes = this.left_bytes.saturating_sub(bytes);
-                if let Some(exchange) = &mut this.exchange {
-                    exchange.send(bytes);
-                }
-                if this.left_bytes == 0 {
-                    this.finish();
-                }
-                Poll::Ready(Some(Ok(Frame::data(chunk))))
-            }
-            Some(Err(error)) => {
-                trace::response_cut(&error, this.left_bytes);
-                this.finish();
-                Poll::Ready(Some(Err(error)))
-            }
-            None => Poll::Ready(None),
-        }
+        let part = ready!(self.poll_part(cx, Way::Memory));
+        Poll::Ready(part.map(|part| part.and_then(Part::in_memory).map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -9,7 +9,8 @@
 //! | `pause_ms` | how long the accept loop waits |
 //! | `overdue` | which deadline of a connection has passed |
 //! | `address` | where a connection comes from |
-//! | `limit` | the cap that was hit |
+//! | `setting`, `limit` | the cap that was hit, or lowered |
+//! | `wanted`, `open_files` | what the cap should have been, and what did not allow it |
 //! | `panic` | what the service panicked with |
 //! | `decision` | what an embedder was asked to decide |
 //! | `viewer` | the viewer's id, at `debug` only |
@@ -99,16 +100,60 @@ pub(crate) fn connection_failed(error: &(dyn StdError + 'static)) {
     tracing::debug!(error = %ErrorChain(error), "a connection failed");
 }
 
+/// A handshake failed: a client that does not trust us, or none that speaks TLS.
+#[cfg(feature = "tls")]
+pub(crate) fn handshake_failed(error: &(dyn StdError + 'static)) {
+    tracing::debug!(error = %ErrorChain(error), "a TLS handshake failed");
+}
+
 /// A connection was cut at one of its deadlines.
 #[cfg(feature = "serve")]
 pub(crate) fn connection_overdue(overdue: impl fmt::Debug) {
     tracing::debug!(?overdue, "a connection was cut");
 }
 
+/// A connection was cut: its peer sent too many HTTP/2 frames that are no part of a request.
+#[cfg(feature = "serve")]
+pub(crate) fn connection_flooded() {
+    tracing::debug!("a connection was cut for its many frames");
+}
+
 /// An address has as many connections as it may have. Told once until its last one is gone.
 #[cfg(feature = "serve")]
 pub(crate) fn connections_refused(address: std::net::IpAddr, limit: usize) {
     tracing::warn!(%address, limit, "further connections of an address are closed");
+}
+
+/// A cap for everybody is reached. Told once until it has been quiet for a while.
+#[cfg(feature = "serve")]
+pub(crate) fn limit_reached(setting: &'static str, limit: usize) {
+    tracing::warn!(
+        setting,
+        limit,
+        "a limit is reached, what comes above it is refused"
+    );
+}
+
+/// The process may not open as many files as the connections that were asked for need.
+#[cfg(all(unix, feature = "serve"))]
+pub(crate) fn open_files_allow_few_connections(open_files: u64, wanted: usize, limit: usize) {
+    tracing::warn!(
+        open_files,
+        wanted,
+        limit,
+        "max_connections is lowered to the files that may be open"
+    );
+}
+
+/// The same of requests. That is how it is on most machines, and only many slow readers notice.
+#[cfg(all(unix, feature = "serve"))]
+pub(crate) fn open_files_allow_few_requests(open_files: u64, wanted: usize, limit: usize) {
+    tracing::info!(
+        open_files,
+        wanted,
+        limit,
+        "max_requests is lowered to the files that may be open"
+    );
 }
 
 /// The service panicked instead of answering.

@@ -9,7 +9,19 @@ use std::{
 use bytes::Bytes;
 use flaskflix_core::{encrypt::EncryptedRange, object::Piece, range::ByteRange, source::SourceObject};
 
-use super::{BodyError, encrypting::Encrypting, reading::Reading};
+#[cfg(all(unix, feature = "serve"))]
+use super::sending::Sending;
+use super::{BodyError, encrypting::Encrypting, part::Part, reading::Reading};
+
+/// Where the bytes of files go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Through memory.
+    Memory,
+    /// Long ones straight to the socket.
+    #[cfg(feature = "serve")]
+    Direct,
+}
 
 /// Pieces that are still to come.
 pub(super) struct Pieces {
@@ -29,6 +41,8 @@ enum Run {
 /// A run that is under way.
 enum Open {
     Reading(Reading),
+    #[cfg(all(unix, feature = "serve"))]
+    Sending(Box<Sending>),
     Encrypting(Box<Encrypting>),
 }
 
@@ -63,27 +77,40 @@ impl Pieces {
         (pieces, bytes)
     }
 
+    /// The next part in memory.
     pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+        let part = ready!(self.poll_part(cx, Way::Memory));
+        Poll::Ready(part.map(|part| part.and_then(Part::in_memory)))
+    }
+
+    pub(super) fn poll_part(
+        &mut self,
+        cx: &mut Context<'_>,
+        way: Way,
+    ) -> Poll<Option<Result<Part, BodyError>>> {
         loop {
-            let chunk = match &mut self.open {
-                Some(Open::Reading(reading)) => ready!(reading.poll_chunk(cx)),
-                Some(Open::Encrypting(encrypting)) => ready!(encrypting.poll_chunk(cx)),
+            let part = match &mut self.open {
+                Some(Open::Reading(reading)) => {
+                    ready!(reading.poll_chunk(cx)).map(|chunk| chunk.map(Part::Bytes))
+                }
+                #[cfg(all(unix, feature = "serve"))]
+                Some(Open::Sending(sending)) => ready!(sending.poll_part(cx)),
+                Some(Open::Encrypting(encrypting)) => {
+                    ready!(encrypting.poll_chunk(cx)).map(|chunk| chunk.map(Part::Bytes))
+                }
                 None => None,
             };
-            if chunk.is_some() {
-                return Poll::Ready(chunk);
+            if part.is_some() {
+                return Poll::Ready(part);
             }
             self.open = match self.runs.next() {
                 None => return Poll::Ready(None),
                 Some(Run::Bytes(bytes)) => {
                     self.open = None;
-                    return Poll::Ready(Some(Ok(bytes)));
+                    return Poll::Ready(Some(Ok(Part::Bytes(bytes))));
                 }
                 Some(Run::Source { ranges, len }) => match &self.source {
-                    Some(object) => {
-                        let stream = Arc::clone(object).read(ranges);
-                        Some(Open::Reading(Reading::new(stream, len)))
-                    }
+                    Some(object) => Some(Open::source(object, ranges, len, way)),
                     None => return Poll::Ready(Some(Err(BodyError::Short { missing_bytes: len }))),
                 },
                 Some(Run::Encrypted(range)) => {
@@ -92,5 +119,20 @@ impl Pieces {
                 }
             };
         }
+    }
+}
+
+impl Open {
+    fn source(object: &Arc<dyn SourceObject>, ranges: Vec<ByteRange>, len: u64, way: Way) -> Self {
+        let ranges = match way {
+            #[cfg(all(unix, feature = "serve"))]
+            Way::Direct => match Sending::new(object, ranges) {
+                Ok(sending) => return Self::Sending(Box::new(sending)),
+                Err(ranges) => ranges,
+            },
+            _ => ranges,
+        };
+        let stream = Arc::clone(object).read(ranges);
+        Self::Reading(Reading::new(stream, len))
     }
 }

@@ -10,11 +10,12 @@
 //! | `flaskflix_tokens_refused_total` | counter | `reason` | stream tokens refused |
 //! | `flaskflix_open_connections` | gauge | | connections that are open |
 //! | `flaskflix_connections_refused_total` | counter | `reason` | connections closed as soon as they came: `address` has too many |
-//! | `flaskflix_connections_cut_total` | counter | `reason` | connections cut at a deadline: `head`, `idle`, `stall` |
+//! | `flaskflix_connections_cut_total` | counter | `reason` | connections cut at a deadline (`head`, `idle`, `stall`), or for a `flood` of HTTP/2 frames |
+//! | `flaskflix_tls_failures_total` | counter | `reason` | connections that ended before TLS was agreed on: `clear-text` HTTP came, the `handshake` failed |
 //! | `flaskflix_requests_refused_total` | counter | `reason` | requests refused for their head alone: `host`, `target`, `fields` |
 //! | `flaskflix_panics_total` | counter | | panics of the service that were answered with 500 |
 //!
-//! The last five are those of [`Server`](crate::serve::Server).
+//! The last six are those of [`Server`](crate::serve::Server).
 //!
 //! `route` is a [`RouteLabel`](crate::route::RouteLabel), `status` the three digits. Ids of titles, viewers and tokens are
 //! never labels.
@@ -32,7 +33,7 @@ mod names;
 pub use exchange::Exchange;
 pub use names::{
     ACTIVE_STREAMS, CONNECTIONS_CUT, CONNECTIONS_REFUSED, OPEN_CONNECTIONS, PANICS, REQUEST_SECONDS,
-    REQUESTS, REQUESTS_REFUSED, RESPONSE_BYTES, TOKENS_MINTED, TOKENS_REFUSED, describe,
+    REQUESTS, REQUESTS_REFUSED, RESPONSE_BYTES, TLS_FAILURES, TOKENS_MINTED, TOKENS_REFUSED, describe,
 };
 
 #[cfg(test)]

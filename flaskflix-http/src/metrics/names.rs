@@ -23,9 +23,11 @@ pub const TOKENS_REFUSED: &str = "flaskflix_tokens_refused_total";
 pub const OPEN_CONNECTIONS: &str = "flaskflix_open_connections";
 /// Connections that were closed as soon as they came, by `reason`.
 pub const CONNECTIONS_REFUSED: &str = "flaskflix_connections_refused_total";
-/// Connections that were cut at a deadline, by `reason`.
+/// Connections that were cut at a deadline or for a flood of frames, by `reason`.
 pub const CONNECTIONS_CUT: &str = "flaskflix_connections_cut_total";
-/// Requests that were refused for their head alone, by `reason`.
+/// Connections that ended before TLS was agreed on, by `reason`.
+pub const TLS_FAILURES: &str = "flaskflix_tls_failures_total";
+/// Requests that were refused before the service saw them, by `reason`.
 pub const REQUESTS_REFUSED: &str = "flaskflix_requests_refused_total";
 /// Panics of the service that were answered with 500.
 pub const PANICS: &str = "flaskflix_panics_total";
@@ -56,12 +58,17 @@ pub fn describe() {
     describe_counter!(
         CONNECTIONS_CUT,
         Unit::Count,
-        "Connections that were cut at a deadline."
+        "Connections that were cut at a deadline or for a flood of frames."
+    );
+    describe_counter!(
+        TLS_FAILURES,
+        Unit::Count,
+        "Connections that ended before TLS was agreed on."
     );
     describe_counter!(
         REQUESTS_REFUSED,
         Unit::Count,
-        "Requests that were refused for their head alone."
+        "Requests that were refused before the service saw them."
     );
     describe_counter!(
         PANICS,

@@ -242,6 +242,7 @@ fn every_metric_is_described() {
         OPEN_CONNECTIONS,
         CONNECTIONS_REFUSED,
         CONNECTIONS_CUT,
+        TLS_FAILURES,
         REQUESTS_REFUSED,
         PANICS,
     ];

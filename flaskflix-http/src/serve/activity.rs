@@ -29,13 +29,16 @@ pub(super) struct Activity {
 #[derive(Debug)]
 struct State {
     phase: Phase,
+    /// A request has come.
+    has_begun: bool,
     /// Requests whose response body is not yet handed over.
     in_flight: usize,
-    /// HTTP/2 sends frames of its own between requests: reading them is no new request head.
+    /// HTTP/2 sends frames of its own at any time. They are no new request head, and no progress: a peer that pings for ever
+    /// and takes nothing is overdue all the same.
     multiplexed: bool,
     /// The last write found the socket full.
     blocked: bool,
-    /// When the last byte moved, in either direction, or a request began or ended.
+    /// When the last byte moved, with HTTP/2 the last one of a body, in either direction, or a request began or ended.
     progress: Instant,
 }
 
@@ -65,6 +68,7 @@ impl Activity {
         Self {
             state: Mutex::new(State {
                 phase: Phase::Head { since: now },
+                has_begun: false,
                 in_flight: 0,
                 multiplexed: false,
                 blocked: false,
@@ -76,8 +80,11 @@ impl Activity {
     /// Bytes came in.
     pub(super) fn read(&self, now: Instant) {
         let mut state = self.state();
+        if state.multiplexed {
+            return;
+        }
         state.progress = now;
-        if matches!(state.phase, Phase::Idle) && !state.multiplexed {
+        if matches!(state.phase, Phase::Idle) {
             state.phase = Phase::Head { since: now };
         }
     }
@@ -85,8 +92,25 @@ impl Activity {
     /// Bytes went out.
     pub(super) fn wrote(&self, now: Instant) {
         let mut state = self.state();
-        state.progress = now;
         state.blocked = false;
+        if !state.multiplexed {
+            state.progress = now;
+        }
+    }
+
+    /// From now on the connection speaks HTTP/2.
+    pub(super) fn multiplexes(&self) {
+        self.state().multiplexed = true;
+    }
+
+    /// Bytes of a body went in or out in HTTP/2 frames.
+    pub(super) fn body_moved(&self, now: Instant) {
+        self.state().progress = now;
+    }
+
+    /// The peer was told to go, and has the idle time once more to hear it.
+    pub(super) fn leaves(&self, now: Instant) {
+        self.state().progress = now;
     }
 
     /// The peer takes no more bytes for now.
@@ -95,10 +119,10 @@ impl Activity {
     }
 
     /// A request head is complete.
-    pub(super) fn request_begins(&self, multiplexed: bool, now: Instant) {
+    pub(super) fn request_begins(&self, now: Instant) {
         let mut state = self.state();
         state.in_flight = state.in_flight.saturating_add(1);
-        state.multiplexed = multiplexed;
+        state.has_begun = true;
         state.phase = Phase::Busy;
         state.progress = now;
     }
@@ -111,6 +135,11 @@ impl Activity {
         if state.in_flight == 0 {
             state.phase = Phase::Idle;
         }
+    }
+
+    /// Whether the connection is new: its first request has not come.
+    pub(super) fn awaits_first_request(&self) -> bool {
+        !self.state().has_begun
     }
 
     /// When the connection is overdue if nothing happens until then, and with what.
@@ -176,7 +205,7 @@ mod tests {
     #[test]
     fn keep_alive_waits_for_the_idle_time_and_the_next_head_for_its_own() {
         let scene = Scene::new();
-        scene.activity.request_begins(false, scene.at(1));
+        scene.activity.request_begins(scene.at(1));
         scene.activity.request_ends(scene.at(2));
         assert_eq!(scene.deadline(), (77, Overdue::Idle));
         scene.activity.read(scene.at(50));
@@ -187,7 +216,7 @@ mod tests {
     #[test]
     fn a_response_may_last_for_ever_while_bytes_move() {
         let scene = Scene::new();
-        scene.activity.request_begins(false, scene.at(0));
+        scene.activity.request_begins(scene.at(0));
         scene.activity.wrote(scene.at(1000));
         assert_eq!(scene.deadline(), (1300, Overdue::Stalled));
     }
@@ -195,7 +224,7 @@ mod tests {
     #[test]
     fn the_unsent_end_of_a_response_has_the_stall_time_not_the_idle_time() {
         let scene = Scene::new();
-        scene.activity.request_begins(false, scene.at(0));
+        scene.activity.request_begins(scene.at(0));
         scene.activity.write_blocked();
         scene.activity.request_ends(scene.at(3));
         assert_eq!(scene.deadline(), (303, Overdue::Stalled));
@@ -206,12 +235,31 @@ mod tests {
     #[test]
     fn http2_is_busy_until_its_last_stream_ends_and_its_frames_are_no_heads() {
         let scene = Scene::new();
-        scene.activity.request_begins(true, scene.at(0));
-        scene.activity.request_begins(true, scene.at(0));
+        scene.activity.multiplexes();
+        scene.activity.request_begins(scene.at(0));
+        scene.activity.request_begins(scene.at(0));
         scene.activity.request_ends(scene.at(1));
         assert_eq!(scene.deadline(), (301, Overdue::Stalled));
         scene.activity.request_ends(scene.at(2));
         scene.activity.read(scene.at(5));
-        assert_eq!(scene.deadline(), (80, Overdue::Idle));
+        scene.activity.wrote(scene.at(6));
+        assert_eq!(scene.deadline(), (77, Overdue::Idle));
+        scene.activity.leaves(scene.at(77));
+        assert_eq!(scene.deadline(), (152, Overdue::Idle));
+    }
+
+    #[test]
+    fn only_bytes_of_bodies_are_progress_on_http2() {
+        let scene = Scene::new();
+        scene.activity.multiplexes();
+        scene.activity.request_begins(scene.at(1));
+        scene.activity.read(scene.at(10));
+        scene.activity.wrote(scene.at(11));
+        assert_eq!(scene.deadline(), (301, Overdue::Stalled), "a ping and its answer");
+        scene.activity.body_moved(scene.at(20));
+        assert_eq!(scene.deadline(), (320, Overdue::Stalled));
+        scene.activity.write_blocked();
+        scene.activity.wrote(scene.at(30));
+        assert_eq!(scene.deadline(), (320, Overdue::Stalled));
     }
 }

@@ -1,16 +1,8 @@
 //! One connection from accept to close: hyper, its deadline, its part in the drain.
 
-use std::{
-    error::Error as StdError,
-    future::poll_fn,
-    pin::{Pin, pin},
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::{error::Error as StdError, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode, Version};
-use http_body::{Body, Frame, SizeHint};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header::RETRY_AFTER};
 use hyper::{
     body::Incoming,
     service::{Service as _, service_fn},
@@ -21,58 +13,169 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 use tower_service::Service;
 
+#[cfg(feature = "tls")]
+use super::handshake;
 use super::{
     activity::{Activity, Overdue, Timeouts},
     counters,
+    direct::DirectBody,
+    flood::ControlFrames,
     head::{HeadLimits, Refusal},
+    outbox::Outbox,
+    outgoing::{InFlight, Outgoing},
+    overload::Requests,
     panics,
+    security::{Caller, Security},
     transport::Transport,
+    watched::Watched,
 };
 use crate::{peer::PeerAddress, trace};
 
 /// What one connection may do.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Limits {
     pub(super) timeouts: Timeouts,
     pub(super) heads: HeadLimits,
+    /// Shared by all connections.
+    pub(super) requests: Arc<Requests>,
+    pub(super) control_frames: ControlFrames,
+    /// Whether files are sent without taking them through memory where that is possible.
+    pub(super) zero_copy: bool,
+}
+
+/// What answers requests, and how the connection gets its bodies.
+#[derive(Debug)]
+pub(super) struct Answering<S, B, D> {
+    pub(super) service: S,
+    pub(super) as_direct: fn(B) -> D,
+}
+
+impl<S: Clone, B, D> Clone for Answering<S, B, D> {
+    fn clone(&self) -> Self {
+        Self {
+            service: self.service.clone(),
+            as_direct: self.as_direct,
+        }
+    }
+}
+
+/// What every request of a connection passes.
+struct Gate {
+    heads: HeadLimits,
+    requests: Arc<Requests>,
+    caller: Caller,
+    /// Where parts of files go, when the connection can send them.
+    outbox: Option<Arc<Outbox>>,
+    activity: Arc<Activity>,
+}
+
+impl Gate {
+    fn new(limits: &Limits, caller: Caller, outbox: Option<Arc<Outbox>>, activity: &Arc<Activity>) -> Self {
+        Self {
+            heads: limits.heads,
+            requests: Arc::clone(&limits.requests),
+            caller,
+            outbox,
+            activity: Arc::clone(activity),
+        }
+    }
+
+    /// Lets a request in, or says why not.
+    fn pass(&self, request: &mut Request<Incoming>) -> (Result<(), Refusal>, InFlight) {
+        self.caller.introduce(request.extensions_mut());
+        let mut guard = InFlight::begin(&self.activity);
+        let place = self.heads.check(request).and_then(|()| self.requests.place());
+        let passed = place.map(|place| guard.place = Some(place));
+        (passed, guard)
+    }
+
+    /// Where the parts of files of its response go. HTTP/2 puts the bytes of several bodies into frames: they have to be in memory.
+    fn outbox_for(&self, version: Version) -> Option<Arc<Outbox>> {
+        let is_plain = matches!(version, Version::HTTP_10 | Version::HTTP_11);
+        self.outbox.clone().filter(|_| is_plain)
+    }
 }
 
 /// Serves one connection until it ends, is overdue, or has drained.
-pub(super) async fn run<S, B>(
+pub(super) async fn run<S, B, D>(
     protocol: auto::Builder<TokioExecutor>,
-    Limits { timeouts, heads }: Limits,
+    limits: Limits,
+    security: Security,
     socket: TcpStream,
     peer: PeerAddress,
-    service: S,
-    mut draining: watch::Receiver<bool>,
+    answering: Answering<S, B, D>,
+    draining: watch::Receiver<bool>,
 ) where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<Box<dyn StdError + Send + Sync>>,
-    B: Body<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: Send + 'static,
+    D: DirectBody + Send + Unpin + 'static,
+    D::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let activity = Arc::new(Activity::new(Instant::now()));
-    let io = TokioIo::new(Transport::new(socket, Arc::clone(&activity)));
+    match security {
+        Security::Clear => {
+            let outbox = limits.zero_copy.then(Arc::<Outbox>::default);
+            let stream = Transport::new(socket, Arc::clone(&activity), outbox.clone());
+            let gate = Gate::new(&limits, Caller::in_the_clear(peer), outbox, &activity);
+            drive(protocol, limits, stream, gate, answering, draining).await;
+        }
+        // Boxed, so that connections in the clear do not carry the room for it.
+        #[cfg(feature = "tls")]
+        Security::Tls(tls) => {
+            Box::pin(async move {
+                let mut draining = draining;
+                let secured = handshake::secure(socket, &tls, &activity, &limits.timeouts, &mut draining);
+                if let Some(stream) = secured.await {
+                    let gate = Gate::new(&limits, Caller::over_tls(peer), None, &activity);
+                    drive(protocol, limits, stream, gate, answering, draining).await;
+                }
+            })
+            .await
+        }
+    }
+}
+
+/// Serves what came through a socket, in the clear or over TLS.
+async fn drive<T, S, B, D>(
+    protocol: auto::Builder<TokioExecutor>,
+    limits: Limits,
+    stream: T,
+    gate: Gate,
+    Answering { service, as_direct }: Answering<S, B, D>,
+    mut draining: watch::Receiver<bool>,
+) where
+    T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: Send + 'static,
+    D: DirectBody + Send + Unpin + 'static,
+    D::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let (timeouts, activity) = (limits.timeouts, Arc::clone(&gate.activity));
+    let watched = Watched::new(stream, limits.control_frames, Arc::clone(&activity));
     let service = TowerToHyperService::new(service);
-    let observer = Arc::clone(&activity);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        let guard = InFlight::begin(&observer, request.version());
-        let call = heads.check(&request).map(|()| service.call(request));
+        let outbox = gate.outbox_for(request.version());
+        let (passed, guard) = gate.pass(&mut request);
+        let call = passed.map(|()| service.call(request));
         async move {
-            let response = respond(call).await?;
-            Ok::<_, S::Error>(response.map(|body| Observed { body, _guard: guard }))
+            let response = respond(call).await?.map(|body| body.map(as_direct));
+            Ok::<_, S::Error>(Outgoing::response(response, outbox, guard))
         }
     });
+    let io = TokioIo::new(watched);
     let mut connection = pin!(protocol.serve_connection_with_upgrades(io, service));
-    let mut drain = pin!(async move { draining.wait_for(|draining| *draining).await.map(|_| ()) });
+    let mut drain = pin!(told_to_leave(&mut draining, &activity));
     let mut timer = pin!(sleep_until(activity.deadline(&timeouts).0));
     let mut leaving = false;
     poll_fn(|cx| {
@@ -102,7 +205,7 @@ pub(super) async fn run<S, B>(
                 // HTTP/1.1 closes at once; HTTP/2 says good-bye, and has the idle time once more to hear it.
                 leaving = true;
                 connection.as_mut().graceful_shutdown();
-                activity.read(Instant::now());
+                activity.leaves(Instant::now());
             } else {
                 counters::connection_cut(overdue);
                 trace::connection_overdue(overdue);
@@ -112,6 +215,28 @@ pub(super) async fn run<S, B>(
     })
     .await;
 }
+
+/// Waits for the drain. A connection that was accepted a moment before it gets the answer that it came for: it may well be
+/// that its request is on the way, and nobody likes to be let in and thrown out.
+async fn told_to_leave(draining: &mut watch::Receiver<bool>, activity: &Activity) {
+    // An error is the end of the loop itself, which is a reason to leave as well.
+    let _ = draining.wait_for(|draining| *draining).await;
+    if activity.awaits_first_request() {
+        // Boxed, so that every connection does not carry the room for it.
+        let mut patience = Box::pin(sleep(FIRST_REQUEST_PATIENCE));
+        poll_fn(|cx| {
+            // Polled with the connection, whose progress is what it waits for.
+            if activity.awaits_first_request() {
+                patience.as_mut().poll(cx)
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
+    }
+}
+
+const FIRST_REQUEST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The response of the service, or ours in its place.
 async fn respond<F, B, E>(call: Result<F, Refusal>) -> Result<Response<Option<B>>, E>
@@ -138,54 +263,9 @@ where
 fn without_body<B>(status: StatusCode) -> Response<Option<B>> {
     let mut response = Response::new(None);
     *response.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let headers = response.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     response
-}
-
-/// Counts as a request in flight for as long as it lives.
-#[derive(Debug)]
-struct InFlight(Arc<Activity>);
-
-impl InFlight {
-    fn begin(activity: &Arc<Activity>, version: Version) -> Self {
-        activity.request_begins(version == Version::HTTP_2, Instant::now());
-        Self(Arc::clone(activity))
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.request_ends(Instant::now());
-    }
-}
-
-/// A response body, or none, whose request is in flight until the body is dropped.
-#[derive(Debug)]
-struct Observed<B> {
-    body: Option<B>,
-    _guard: InFlight,
-}
-
-impl<B: Body + Unpin> Body for Observed<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        match &mut self.body {
-            Some(body) => Pin::new(body).poll_frame(cx),
-            None => Poll::Ready(None),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.as_ref().is_none_or(Body::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body
-            .as_ref()
-            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
-    }
 }

@@ -3,6 +3,8 @@
 use metrics::{counter, gauge};
 
 use super::{activity::Overdue, head::Refusal};
+#[cfg(feature = "tls")]
+use crate::metrics::TLS_FAILURES;
 use crate::metrics::{CONNECTIONS_CUT, CONNECTIONS_REFUSED, OPEN_CONNECTIONS, PANICS, REQUESTS_REFUSED};
 
 /// A connection is open for as long as this lives.
@@ -22,9 +24,9 @@ impl Drop for Open {
     }
 }
 
-/// A connection was closed when it came: its address has enough of them.
-pub(super) fn connection_refused() {
-    counter!(CONNECTIONS_REFUSED, "reason" => "address").increment(1);
+/// A connection was closed when it came: its address has enough of them, or everybody together.
+pub(super) fn connection_refused(reason: &'static str) {
+    counter!(CONNECTIONS_REFUSED, "reason" => reason).increment(1);
 }
 
 /// A connection was cut at one of its deadlines.
@@ -35,6 +37,17 @@ pub(super) fn connection_cut(overdue: Overdue) {
         Overdue::Stalled => "stall",
     };
     counter!(CONNECTIONS_CUT, "reason" => reason).increment(1);
+}
+
+/// A connection was cut for its many HTTP/2 frames that are no part of a request.
+pub(super) fn connection_flooded() {
+    counter!(CONNECTIONS_CUT, "reason" => "flood").increment(1);
+}
+
+/// A connection got no further than its handshake.
+#[cfg(feature = "tls")]
+pub(super) fn handshake_failed(reason: &'static str) {
+    counter!(TLS_FAILURES, "reason" => reason).increment(1);
 }
 
 /// A request was refused before the service saw it.

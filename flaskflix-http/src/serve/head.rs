@@ -1,4 +1,4 @@
-//! Which request heads are not handed to the service.
+//! Which requests are not handed to the service.
 
 use http::{HeaderMap, Request, StatusCode, Uri, Version, header::HOST};
 
@@ -20,6 +20,8 @@ pub(super) enum Refusal {
     Target,
     /// The fields are too large.
     Fields,
+    /// As many requests are under way as may be.
+    Requests,
 }
 
 impl Refusal {
@@ -28,6 +30,7 @@ impl Refusal {
             Self::Host => StatusCode::BAD_REQUEST,
             Self::Target => StatusCode::URI_TOO_LONG,
             Self::Fields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Requests => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -37,6 +40,7 @@ impl Refusal {
             Self::Host => "host",
             Self::Target => "target",
             Self::Fields => "fields",
+            Self::Requests => "requests",
         }
     }
 }

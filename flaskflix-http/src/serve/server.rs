@@ -23,13 +23,19 @@ use tokio::{
 };
 use tower_service::Service;
 
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use super::{
     accept::Backoff,
     activity::Timeouts,
-    connection::{self, Limits},
+    connection::{self, Answering, Limits},
     counters,
+    direct::{DirectBody, InMemory},
     guests::{Guests, Uncounted},
     head::HeadLimits,
+    http2::Http2,
+    overload::{Doorman, Requests, WhenFull},
+    security::Security,
 };
 use crate::{peer::PeerAddress, trace};
 
@@ -37,23 +43,26 @@ use crate::{peer::PeerAddress, trace};
 ///
 /// Every request carries the address it comes from as an extension, a [`PeerAddress`].
 ///
-/// Both HTTP/1.1 and HTTP/2 with prior knowledge (h2c) are spoken on the same port. Every connection is a task; all of
-/// them end when the future of [`serve`](Self::serve) is dropped.
+/// Both HTTP/1.1 and HTTP/2 with prior knowledge (h2c) are spoken on the same port; with `tls` (feature `tls`) both over
+/// TLS, as the client chooses. Every connection is a task; all of them end when the future of [`serve`](Self::serve) is
+/// dropped.
 ///
 /// # Defaults
 /// * [`header_timeout`](Self::header_timeout): 10 s
 /// * [`idle_timeout`](Self::idle_timeout): 75 s
-/// * [`stall_timeout`](Self::stall_timeout): 5 min
-/// * [`max_connections`](Self::max_connections): 10,000
+/// * [`stall_timeout`](Self::stall_timeout): 10 min
+/// * [`max_connections`](Self::max_connections): 10,000, and [`when_full`](Self::when_full) further ones are refused
+/// * [`max_requests`](Self::max_requests): 20,000 under way
 /// * [`max_connections_per_address`](Self::max_connections_per_address): 1,024, an IPv6 /64 being one address
 /// * [`max_target_bytes`](Self::max_target_bytes): 8 KiB (414 above)
 /// * [`max_field_bytes`](Self::max_field_bytes): 32 KiB (431 above), on HTTP/2 at most 16 KiB
 /// * [`drain_deadline`](Self::drain_deadline): 30 s
 /// * a request head that is larger than 64 KiB is not read to its end (431)
 /// * a panic of the service is a 500, counted and logged; other requests of its connection go on
-/// * an HTTP/2 connection has at most 128 streams at once and may reset 20 of them before they are served
+/// * [`http2`](Self::http2): 128 streams at once and some more limits, see [`Http2`]
 /// * a connection buffers at most one chunk of a body (64 KiB or one larger chunk) that the peer has not taken
 /// * `TCP_NODELAY` is set
+/// * [`zero_copy`](Self::zero_copy): on, for [`serve_direct_until`](Self::serve_direct_until)
 ///
 /// # Examples
 /// ```
@@ -76,8 +85,15 @@ use crate::{peer::PeerAddress, trace};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Server {
-    limits: Limits,
-    max_connections: usize,
+    timeouts: Timeouts,
+    heads: HeadLimits,
+    zero_copy: bool,
+    security: Security,
+    http2: Http2,
+    /// Most requests under way.
+    pub(super) requests: usize,
+    pub(super) max_connections: usize,
+    pub(super) when_full: WhenFull,
     max_connections_per_address: usize,
     uncounted: Uncounted,
     drain_deadline: Duration,
@@ -97,18 +113,21 @@ impl Server {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            limits: Limits {
-                timeouts: Timeouts {
-                    header: Duration::from_secs(10),
-                    idle: Duration::from_secs(75),
-                    stall: Duration::from_secs(300),
-                },
-                heads: HeadLimits {
-                    target: 8 << 10,
-                    fields: 32 << 10,
-                },
+            timeouts: Timeouts {
+                header: Duration::from_secs(10),
+                idle: Duration::from_secs(75),
+                stall: Duration::from_secs(600),
             },
+            heads: HeadLimits {
+                target: 8 << 10,
+                fields: 32 << 10,
+            },
+            zero_copy: true,
+            security: Security::Clear,
+            http2: Http2::new(),
+            requests: 20_000,
             max_connections: 10_000,
+            when_full: WhenFull::Refuse,
             max_connections_per_address: 1024,
             uncounted: Uncounted(None),
             drain_deadline: Duration::from_secs(30),
@@ -119,7 +138,7 @@ impl Server {
     /// ones. Dripping bytes does not extend it. Default: 10 s. Longer is kinder to bad lines, shorter frees slots sooner.
     #[must_use]
     pub const fn header_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeouts.header = timeout;
+        self.timeouts.header = timeout;
         self
     }
 
@@ -127,21 +146,31 @@ impl Server {
     /// (a segment is asked for every few seconds), shorter saves about 20 KiB for each idle one.
     #[must_use]
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeouts.idle = timeout;
+        self.timeouts.idle = timeout;
         self
     }
 
-    /// How long a response may be under way without one byte moving in either direction. Default: 5 min, because
-    /// a paused player stops reading; when it is cut, players come back with a range request.
+    /// How long a response may be under way without one byte moving in either direction; with HTTP/2, without one byte of a
+    /// body. Default: 10 min, because a paused player stops reading; when it is cut, players come back with a range request.
+    /// Shorter frees the file and the buffers of those who went away without a word sooner.
     #[must_use]
     pub const fn stall_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.timeouts.stall = timeout;
+        self.timeouts.stall = timeout;
         self
     }
 
-    /// How many connections may be open at once; 0 counts as 1. Default: 10,000. At the cap the server stops accepting:
-    /// further clients wait in the kernel's queue until one of the timeouts above or a closed connection makes room.
-    /// Keep it below the process's limit of open files (one for the socket and one for each response under way).
+    /// Speaks TLS on every connection; HTTP without it gets a 400. Default: none, everything is in the clear. The
+    /// [header timeout](Self::header_timeout) covers the handshake too. Requests carry an [`OverTls`](super::OverTls).
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.security = Security::Tls(tls);
+        self
+    }
+
+    /// How many connections may be open at once; 0 counts as 1. Default: 10,000. What becomes of further ones
+    /// [`when_full`](Self::when_full) says. Keep it and [`max_requests`](Self::max_requests) together below the process's limit of open
+    /// files, or let `within_open_files` do so (on Unix).
     #[must_use]
     pub const fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections;
@@ -184,15 +213,31 @@ impl Server {
     /// the target and take some 200 to 400 bytes.
     #[must_use]
     pub const fn max_target_bytes(mut self, bytes: usize) -> Self {
-        self.limits.heads.target = bytes;
+        self.heads.target = bytes;
         self
     }
 
     /// The most bytes of all field lines of a request together; more are answered with 431. Default: 32 KiB. On HTTP/2
-    /// 16 KiB are the most in any case, and 64 KiB of a whole head on HTTP/1.1.
+    /// [`Http2::max_header_list_bytes`] are the most in any case, and 64 KiB of a whole head on HTTP/1.1.
     #[must_use]
     pub const fn max_field_bytes(mut self, bytes: usize) -> Self {
-        self.limits.heads.fields = bytes;
+        self.heads.fields = bytes;
+        self
+    }
+
+    /// What HTTP/2 connections may do. Default: as [`Http2`] lists.
+    #[must_use]
+    pub const fn http2(mut self, http2: Http2) -> Self {
+        self.http2 = http2;
+        self
+    }
+
+    /// Whether [`serve_direct_until`](Self::serve_direct_until) lets the kernel send files, where it can: on Linux, over HTTP/1.1, from sources that have files
+    /// ([`SourceObject::as_file`](flaskflix_core::source::SourceObject::as_file)). Default: yes. Everything else passes through memory, and
+    /// so does everything when this is off.
+    #[must_use]
+    pub const fn zero_copy(mut self, allowed: bool) -> Self {
+        self.zero_copy = allowed;
         self
     }
 
@@ -222,6 +267,8 @@ impl Server {
     /// Serves until `stop` is ready, then drains: the listener closes at once, idle connections close, responses under
     /// way finish until the [drain deadline](Self::drain_deadline), what is left is cut.
     ///
+    /// Bodies of every kind pass through memory; [`serve_direct_until`](Self::serve_direct_until) sends files without that.
+    ///
     /// # Cancellation
     /// As for [`serve`](Self::serve).
     pub async fn serve_until<S, B>(
@@ -237,8 +284,82 @@ impl Server {
         B: Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
+        self.run(listener, service, InMemory, stop).await
+    }
+
+    /// As [`serve_until`](Self::serve_until), for services whose bodies can give parts of files: a [`Streamer`](crate::Streamer), a
+    /// [`Vod`](crate::Vod), or yours around them. Over HTTP/1.1 without TLS the kernel sends such parts from its page cache
+    /// ([`zero_copy`](Self::zero_copy)), for about half of the processor time.
+    ///
+    /// An `axum::Router` makes one kind of body of all bodies, and what was a file's is bytes from there on. So the media go beside it,
+    /// not into it.
+    ///
+    /// # Cancellation
+    /// As for [`serve`](Self::serve).
+    ///
+    /// # Examples
+    /// ```
+    /// use axum::Router;
+    /// use flaskflix_http::{Streamer, serve::{Drained, Server}};
+    /// use http::Request;
+    /// use http_body_util::Either;
+    /// use tokio::net::TcpListener;
+    /// use tower::{Service as _, service_fn};
+    ///
+    /// async fn run(listener: TcpListener, streamer: Streamer, pages: Router, stop: impl Future<Output = ()>) -> Drained {
+    ///     let app = service_fn(move |request: Request<hyper::body::Incoming>| {
+    ///         let (mut streamer, mut pages) = (streamer.clone(), pages.clone());
+    ///         async move {
+    ///             if request.uri().path().starts_with("/stream/") {
+    ///                 streamer.call(request).await.map(|response| response.map(Either::Left))
+    ///             } else {
+    ///                 pages.call(request).await.map(|response| response.map(Either::Right))
+    ///             }
+    ///         }
+    ///     });
+    ///     Server::new().serve_direct_until(listener, app, stop).await
+    /// }
+    /// ```
+    pub async fn serve_direct_until<S, B>(
+        &self,
+        listener: TcpListener,
+        service: S,
+        stop: impl Future<Output = ()>,
+    ) -> Drained
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn StdError + Send + Sync>>,
+        B: DirectBody + Send + Unpin + 'static,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        self.run(listener, service, |body| body, stop).await
+    }
+
+    async fn run<S, B, D>(
+        &self,
+        listener: TcpListener,
+        service: S,
+        as_direct: fn(B) -> D,
+        stop: impl Future<Output = ()>,
+    ) -> Drained
+    where
+        S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Box<dyn StdError + Send + Sync>>,
+        B: Body<Data = Bytes> + Send + 'static,
+        D: DirectBody + Send + Unpin + 'static,
+        D::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
         let (drain, draining) = watch::channel(false);
-        let protocol = protocol();
+        let protocol = protocol(&self.http2);
+        let limits = Limits {
+            timeouts: self.timeouts,
+            heads: self.heads,
+            zero_copy: self.zero_copy,
+            control_frames: self.http2.watched_frames(),
+            requests: Arc::new(Requests::new(self.requests)),
+        };
         let mut connections = JoinSet::new();
         let slots = Arc::new(Semaphore::new(self.max_connections.max(1)));
         let guests = Arc::new(Guests::new(
@@ -247,27 +368,38 @@ impl Server {
         ));
         let accept_all = async {
             let mut backoff = Backoff::default();
+            let mut doorman = Doorman::new(self.max_connections);
             loop {
-                let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                    return; // never: the semaphore is not closed
+                // An error: never, the semaphore is not closed.
+                let waited_for = match self.when_full {
+                    WhenFull::Wait => Arc::clone(&slots).acquire_owned().await.ok(),
+                    WhenFull::Refuse => None,
                 };
                 let (socket, peer) = accept(&listener, &mut backoff).await;
                 reap(&mut connections);
+                let free = || Arc::clone(&slots).try_acquire_owned().ok();
+                let Some(slot) = waited_for.or_else(free) else {
+                    doorman.turn_away(socket, &self.security);
+                    continue;
+                };
                 let seat = match guests.seat(peer.ip()) {
                     Ok(seat) => seat,
                     Err(refused) => {
-                        counters::connection_refused();
+                        counters::connection_refused("address");
                         if refused.first {
                             trace::connections_refused(peer.ip(), self.max_connections_per_address);
                         }
                         continue;
                     }
                 };
-                let (protocol, limits) = (protocol.clone(), self.limits);
+                let (protocol, limits) = (protocol.clone(), limits.clone());
+                let security = self.security.clone();
                 let (service, draining) = (service.clone(), draining.clone());
                 connections.spawn(async move {
                     let _held = (slot, seat, counters::Open::count());
-                    connection::run(protocol, limits, socket, PeerAddress(peer), service, draining).await;
+                    let peer = PeerAddress(peer);
+                    let answering = Answering { service, as_direct };
+                    connection::run(protocol, limits, security, socket, peer, answering, draining).await;
                 });
             }
         };
@@ -339,25 +471,15 @@ fn reap(connections: &mut JoinSet<()>) {
 
 /// What hyper is told. Its own header timeout is off: ours ([`Timeouts`]) also covers the time before hyper knows
 /// the protocol, and tells the wait for a head from the wait between requests.
-fn protocol() -> auto::Builder<TokioExecutor> {
+fn protocol(http2: &Http2) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .header_read_timeout(None)
         .max_buf_size(HTTP1_BUFFER_BYTES);
-    builder
-        .http2()
-        .max_concurrent_streams(HTTP2_STREAMS)
-        .max_header_list_size(HTTP2_HEADER_BYTES)
-        .max_pending_accept_reset_streams(HTTP2_PENDING_RESETS)
-        .max_send_buf_size(HTTP2_SEND_BUFFER_BYTES);
+    http2.apply(&mut builder);
     builder
 }
 
 /// Bounds a request head, and stops hyper from taking a second chunk of a body while the first is unsent.
 const HTTP1_BUFFER_BYTES: usize = 64 * 1024;
-const HTTP2_STREAMS: u32 = 128;
-const HTTP2_HEADER_BYTES: u32 = 16 * 1024;
-/// Streams that a client may open and reset before we have looked at them (rapid reset, CVE-2023-44487).
-const HTTP2_PENDING_RESETS: usize = 20;
-const HTTP2_SEND_BUFFER_BYTES: usize = 64 * 1024;
