@@ -9,6 +9,7 @@
 //! | [`route`] | the shape of our URLs, for links to players |
 //! | [`metrics`] | what is counted, and its names |
 //! | [`Cors`] | which web pages may play from another origin |
+//! | [`Offload`] | leaves the bytes of plain files to the web server in front |
 //! | [`viewer`] | tokens, progress and "continue watching" as JSON (feature `viewer`) |
 //! | [`Vod`] | streamer and viewer API as one service (feature `viewer`) |
 //! | [`axum`] | the streamer as a router of an axum app (feature `axum`) |
@@ -18,6 +19,7 @@
 //! |---|---|---|
 //! | `axum` | yes | `axum::router`, `axum::vod_router` |
 //! | `serve` | yes | `serve::Server` |
+//! | `tls` | no | `serve::Tls`, `Server::tls`: TLS 1.2 and 1.3 in the accept loop |
 //! | `viewer` | yes | `viewer::ViewerApi`, `Vod` |
 //!
 //! What every request gets is written in `docs/HTTP.md`.
@@ -33,6 +35,7 @@ mod delivery;
 mod encoding;
 mod media_type;
 pub mod metrics;
+mod offload;
 mod packaged;
 #[cfg(any(feature = "serve", feature = "viewer"))]
 mod peer;
@@ -53,6 +56,7 @@ mod vod;
 
 pub use body::{Body, BodyError};
 pub use cors::{Cors, InvalidCors};
+pub use offload::{InvalidOffload, Offload};
 pub use streamer::{BuildError, InfallibleFuture, ResponseFuture, Streamer, StreamerBuilder};
 #[cfg(feature = "viewer")]
 pub use vod::Vod;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use flaskflix_core::{
     catalog::ExternalUrl,
+    id::AssetKey,
     object::{Piece, VirtualObject},
     plan::{self, ReadPlan},
     range::{Boundary, Multipart, MultipartPiece, content_range, content_range_unsatisfied},
@@ -16,7 +17,7 @@ use flaskflix_core::{
     validator::last_modified,
 };
 use http::{
-    HeaderMap, HeaderValue, Response, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
         ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
         CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER,
@@ -37,6 +38,8 @@ pub(crate) struct Content {
     pub(crate) object: VirtualObject,
     /// Where the [`Piece::Source`] pieces are read from.
     pub(crate) source: Option<Arc<dyn SourceObject>>,
+    /// Of which file this is every byte, when it is one that others may send as well.
+    pub(crate) file: Option<AssetKey>,
     pub(crate) media_type: MediaType,
     /// `None`: as the settings say for its kind.
     pub(crate) cache_control: Option<HeaderValue>,
@@ -49,6 +52,7 @@ impl Content {
         Self {
             object,
             source: None,
+            file: None,
             media_type,
             cache_control: None,
             coding: Coding::Fixed,
@@ -60,6 +64,13 @@ impl Content {
             source: Some(source),
             ..self
         }
+    }
+
+    /// The whole of this file, in the clear. What could run in a browser stays ours: other servers do not know the policy that
+    /// it needs.
+    pub(crate) fn of_file(self, file: &AssetKey) -> Self {
+        let file = (!self.media_type.is_active()).then(|| file.clone());
+        Self { file, ..self }
     }
 
     /// Not to be stored by anybody, whatever the settings say.
@@ -132,6 +143,17 @@ pub(crate) fn of_plan(
     };
     headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
     Ok(response(status, headers, body))
+}
+
+/// Tells the server in front which file to send in the place of this response. It is the one that opens the file: only its
+/// validators are sure to be those of the bytes.
+pub(crate) fn offloaded((name, value): (HeaderName, HeaderValue), content: &Content) -> Response<Body> {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(name, value);
+    headers.insert(CONTENT_TYPE, content.media_type.header());
+    headers.insert(CACHE_CONTROL, content.cache_control.clone().unwrap_or(NO_STORE));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    response(StatusCode::OK, headers, Body::empty())
 }
 
 /// Sends the viewer to another host. The address may be signed for this viewer alone: nobody keeps it.

@@ -21,6 +21,7 @@ use crate::{
     cors::CorsPolicy,
     delivery::{self, Elsewhere, Folders, Qualities},
     metrics::Exchange,
+    offload::Offload,
     packaged::{self, Packaged},
     request::{self, ReadHeaders, Wanted},
     response::{self, Content},
@@ -40,6 +41,7 @@ pub(crate) struct Edge {
     pub(crate) qualities: Qualities,
     pub(crate) elsewhere: Elsewhere,
     pub(crate) cache_control: CacheControl,
+    pub(crate) offload: Option<Offload>,
     pub(crate) cors: Option<CorsPolicy>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -97,6 +99,10 @@ impl Edge {
         };
         let cache_control = || self.cache_control.of(route.target());
         content.cache_control.get_or_insert_with(cache_control);
+        if let (Some(offload), Some(file)) = (&self.offload, &content.file) {
+            // By the server in front, preconditions and ranges included.
+            return Ok(response::offloaded(offload.header(file), &content));
+        }
 
         // plan       ReadRequest x ObjectInfo -> ReadPlan               200 206 304 412 416
         let headers = ReadHeaders::of(&request.headers);

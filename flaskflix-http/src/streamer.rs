@@ -29,6 +29,7 @@ use crate::{
     config::{CacheControl, Caching, PLAN_CACHE_BYTES, PLAYLIST_CACHE_BYTES, URL_SIGNER_TIMEOUT},
     cors::{Cors, CorsPolicy, InvalidCors},
     delivery::{Elsewhere, Folders, Qualities},
+    offload::Offload,
     packaged::{Encryption, Packaged},
     service::{Access, Edge},
 };
@@ -165,6 +166,7 @@ impl Future for InfallibleFuture {
 /// * [`playlist_max_age`](Self::playlist_max_age): 10 s
 /// * [`media_max_age`](Self::media_max_age): 60 s, not immutable
 /// * under a token, responses are `private`
+/// * [`offload`](Self::offload): off, we send every byte ourselves
 /// * [`cors`](Self::cors): off
 /// * [`clock`](Self::clock): the machine's
 #[derive(Debug)]
@@ -184,6 +186,7 @@ pub struct StreamerBuilder {
     url_signer: Arc<dyn UrlSigner>,
     url_signer_timeout: Duration,
     caching: Caching,
+    pub(crate) offload: Option<Offload>,
     cors: Option<Cors>,
     clock: Arc<dyn Clock>,
 }
@@ -219,6 +222,7 @@ impl StreamerBuilder {
             url_signer: Arc::new(UnsignedUrls),
             url_signer_timeout: URL_SIGNER_TIMEOUT,
             caching: Caching::default(),
+            offload: None,
             cors: None,
             clock: Arc::new(SystemClock),
         }
@@ -487,6 +491,7 @@ impl StreamerBuilder {
                     timeout: self.url_signer_timeout,
                 },
                 cache_control,
+                offload: self.offload,
                 cors,
                 clock: self.clock,
             }),

@@ -126,5 +126,6 @@ impl Packaged {
 pub(crate) async fn file(source: &dyn ByteSource, asset: &AssetKey) -> Result<Content, Refusal> {
     let source = open(source, asset).await?;
     let media_type = MediaType::of_extension(asset.extension());
-    Ok(Content::new(VirtualObject::whole(source.info()), media_type).with_source(source))
+    let content = Content::new(VirtualObject::whole(source.info()), media_type);
+    Ok(content.with_source(source).of_file(asset))
 }
