@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flaskflix_http::{StreamerBuilder, serve::Server};
+use flaskflix_http::{
+    StreamerBuilder,
+    serve::{Server, WhenFull},
+};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{net::TcpStream, time::timeout};
@@ -90,7 +93,10 @@ async fn an_idle_connection_is_closed_after_the_idle_timeout_and_not_before() {
 #[tokio::test]
 async fn a_reader_that_stops_is_cut_after_the_stall_timeout() {
     // With one slot, the second client is served only when the first is given up.
-    let server = Server::new().stall_timeout(SHORT).max_connections(1);
+    let server = Server::new()
+        .stall_timeout(SHORT)
+        .max_connections(1)
+        .when_full(WhenFull::Wait);
     let scene = Scene::with(&[("f.bin", &vec![1; BIG])], StreamerBuilder::open, server).await;
     let mut client = scene.client().await;
     client.send(request("GET", URL, &[])).await;
@@ -100,8 +106,9 @@ async fn a_reader_that_stops_is_cut_after_the_stall_timeout() {
 }
 
 #[tokio::test]
-async fn at_the_cap_a_client_waits_until_another_leaves() {
-    let scene = scene(Server::new().max_connections(1)).await;
+async fn at_the_cap_a_client_can_wait_until_another_leaves() {
+    let server = Server::new().max_connections(1).when_full(WhenFull::Wait);
+    let scene = scene(server).await;
     let mut first = scene.client().await;
     assert_eq!(first.ask("GET", URL, &[]).await.status, 200);
     let mut second = scene.client().await;
@@ -143,6 +150,60 @@ async fn a_drain_refuses_new_connections_and_finishes_what_is_under_way() {
     assert_eq!(client.rest().await, b"", "and then it is closed");
     let drained = scene.drained().await;
     assert_eq!(drained.cut, 0);
+}
+
+#[tokio::test]
+async fn a_drain_finishes_every_stream_of_an_http2_connection_and_takes_no_new_one() {
+    // Above what the client's windows hold: no stream has ended when the drain begins.
+    let film = pattern(1 << 20);
+    let server = Server::new().drain_deadline(LONG);
+    let mut scene = Scene::with(&[("f.bin", &film)], StreamerBuilder::open, server).await;
+    let socket = TcpStream::connect(scene.address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(64 * 1024)
+        .handshake(TokioIo::new(socket))
+        .await
+        .unwrap();
+    let connection = tokio::spawn(connection);
+    let uri = format!("http://test{URL}");
+    let request = || {
+        http::Request::get(&uri)
+            .body(Empty::<bytes::Bytes>::new())
+            .unwrap()
+    };
+    let mut streams = Vec::new();
+    for _ in 0..50 {
+        let response = sender.send_request(request()).await.unwrap();
+        assert_eq!(response.status(), 200);
+        streams.push(response);
+    }
+    scene.stop();
+    assert_refused(scene.address).await;
+    for stream in streams {
+        let whole = timeout(PATIENCE, stream.into_body().collect()).await;
+        assert!(whole.expect("in good time").unwrap().to_bytes() == film);
+    }
+    // It was told to go away, and the connection ends when its streams have.
+    let end = timeout(PATIENCE, connection).await.expect("it ends");
+    end.unwrap().expect("politely");
+    assert!(sender.send_request(request()).await.is_err());
+    assert_eq!(scene.drained().await.cut, 0);
+}
+
+/// Whoever was let in a moment before the signal is served, too; who says nothing does not hold it up.
+#[tokio::test]
+async fn a_drain_waits_a_moment_for_the_first_request_of_a_new_connection() {
+    let mut scene = scene(Server::new().drain_deadline(LONG).header_timeout(LONG)).await;
+    let (mut new, silent) = (scene.client().await, scene.client().await);
+    // They are let in in their order: the first two are, when the third is served.
+    assert_eq!(scene.get(URL).await.status, 200);
+    scene.stop();
+    assert_refused(scene.address).await;
+    new.send(request("GET", URL, &[])).await;
+    assert_eq!(new.reply("GET").await.body, pattern(1000));
+    assert_eq!(new.rest().await, b"", "and no second one");
+    assert!(kept(silent).await < PATIENCE);
+    assert_eq!(scene.drained().await.cut, 0);
 }
 
 #[tokio::test]

@@ -26,11 +26,17 @@ mod delivery;
 #[cfg(test)]
 mod encrypted;
 #[cfg(test)]
+mod http2;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
-mod model;
+mod offload;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod overload;
 #[cfg(test)]
 mod packaged;
 #[cfg(test)]
@@ -46,4 +52,9 @@ mod scene;
 #[cfg(test)]
 mod text;
 #[cfg(test)]
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(test)]
 mod viewer;
+#[cfg(test)]
+mod zero_copy;

@@ -81,7 +81,7 @@ impl Scene {
             let stopped = async {
                 let _ = stopped.await;
             };
-            server.serve_until(listener, streamer, stopped).await
+            server.serve_direct_until(listener, streamer, stopped).await
         });
         Self {
             address,

@@ -1,0 +1,109 @@
+//! What a range costs in allocations, from the socket and back. A test binary of its own: it replaces the allocator.
+#![expect(
+    unsafe_code,
+    reason = "only an allocator sees every allocation, and its trait is unsafe"
+)]
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// Of all threads together.
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// The system's allocator, counting how often it is asked.
+struct Counting;
+
+// SAFETY: every call goes to `System` as it came; counting touches no memory that is handed out.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`, which is that of `System`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `System.alloc` above, with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::{SocketAddr, TcpStream},
+        sync::{Arc, atomic::Ordering, mpsc},
+        thread,
+        time::Duration,
+    };
+
+    use flaskflix_http::{Streamer, serve::Server};
+    use flaskflix_storage::fs::{FolderCatalog, LocalFiles};
+    use tokio::net::TcpListener;
+
+    use super::ALLOCATIONS;
+
+    /// An open server over one file of 1 MiB, on a thread of its own.
+    fn serve() -> SocketAddr {
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("f.bin"), vec![7; 1 << 20]).unwrap();
+            let files = Arc::new(LocalFiles::open(folder.path()).unwrap());
+            let catalog = Arc::new(FolderCatalog::new(&files));
+            let streamer = Streamer::open_builder(catalog, files).build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = { runtime }.enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                tell.send(listener.local_addr().unwrap()).unwrap();
+                let server = Server::new();
+                server
+                    .serve_direct_until(listener, streamer, std::future::pending())
+                    .await;
+            });
+        });
+        told.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+
+    const REQUEST: &[u8] =
+        b"GET /stream/f.bin/video HTTP/1.1\r\nHost: test\r\nRange: bytes=1000-2999\r\n\r\n";
+
+    /// Asks so often over one connection. Allocates nothing itself.
+    fn ask(socket: &mut TcpStream, times: usize) {
+        let mut buffer = [0_u8; 4096];
+        for _ in 0..times {
+            socket.write_all(REQUEST).unwrap();
+            let mut filled = 0;
+            let body = loop {
+                filled += socket.read(&mut buffer[filled..]).unwrap();
+                let head = buffer[..filled].windows(4).position(|four| four == b"\r\n\r\n");
+                if let Some(head) = head {
+                    break head + 4;
+                }
+            };
+            assert!(buffer.starts_with(b"HTTP/1.1 206 "));
+            socket.read_exact(&mut buffer[filled..body + 2000]).unwrap();
+        }
+    }
+
+    /// As it is today (36); 12 are the aim. docs/BENCHMARKS.md says where they go.
+    const MOST: u64 = 37;
+
+    #[test]
+    fn a_range_takes_a_bounded_number_of_allocations() {
+        let mut socket = TcpStream::connect(serve()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // The first ones make what is kept.
+        ask(&mut socket, 100);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        ask(&mut socket, 1000);
+        let each = (ALLOCATIONS.load(Ordering::Relaxed) - before).div_ceil(1000);
+        assert!(each <= MOST, "{each} allocations for each range");
+    }
+}
