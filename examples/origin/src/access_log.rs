@@ -11,12 +11,15 @@ mod writer;
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Instant,
 };
 
-use bytes::{Buf as _, Bytes};
-use flaskflix_http::route::redacted;
+use bytes::Bytes;
+use flaskflix_http::{
+    route::redacted,
+    serve::{DirectBody, Part},
+};
 use http::{Method, Request, Response, uri::PathAndQuery};
 use http_body::{Body, Frame, SizeHint};
 
@@ -100,6 +103,18 @@ impl<B: Body> Logged<B> {
     }
 }
 
+impl<B> Logged<B> {
+    /// Notes so many bytes, an error, or the end.
+    fn note<E>(&mut self, next: Option<Result<u64, E>>) {
+        let Some(line) = &mut self.line else { return };
+        match next {
+            Some(Ok(bytes)) => line.sent_bytes = line.sent_bytes.saturating_add(bytes),
+            Some(Err(_)) => {}
+            None => line.ended = true,
+        }
+    }
+}
+
 impl<B: Body<Data = Bytes> + Unpin> Body for Logged<B> {
     type Data = Bytes;
     type Error = B::Error;
@@ -108,19 +123,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Logged<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let poll = Pin::new(&mut self.body).poll_frame(cx);
-        if let (Poll::Ready(frame), Some(line)) = (&poll, &mut self.line) {
-            match frame {
-                Some(Ok(frame)) => {
-                    let bytes = frame.data_ref().map_or(0, |data| data.remaining());
-                    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-                    line.sent_bytes = line.sent_bytes.saturating_add(bytes);
-                }
-                Some(Err(_)) => {}
-                None => line.ended = true,
-            }
-        }
-        poll
+        let next = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let bytes = |frame: &Frame<Bytes>| frame.data_ref().map_or(0, |data| data.len() as u64);
+        self.note(next.as_ref().map(|next| next.as_ref().map(bytes)));
+        Poll::Ready(next)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -129,6 +135,14 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Logged<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl<B: DirectBody + Unpin> DirectBody for Logged<B> {
+    fn poll_part(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Part, B::Error>>> {
+        let next = ready!(Pin::new(&mut self.body).poll_part(cx));
+        self.note(next.as_ref().map(|next| next.as_ref().map(Part::data_len)));
+        Poll::Ready(next)
     }
 }
 

@@ -4,17 +4,17 @@ use std::{
     convert::Infallible,
     error::Error,
     io::{self, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 use bytes::Bytes;
-use flaskflix_core::{
-    encrypt::DerivedKeys,
-    package::IndexStore,
-    token::{KeyRing, TokenSigner},
+use flaskflix_core::token::{KeyRing, TokenSigner};
+use flaskflix_http::{
+    Cors, Streamer, StreamerBuilder,
+    serve::{Tls, TlsError},
 };
-use flaskflix_http::{Cors, Streamer, serve::Server};
 use http::{Request, Response};
 use http_body_util::Either;
 use tokio::net::TcpListener;
@@ -27,15 +27,21 @@ use crate::{
     cache::{self, CacheArgs},
     films::Films,
     indexes, keys,
+    limits::LimitArgs,
     pages::{self, Site},
-    signals,
+    signals::{self, Renewable},
 };
 
-/// Serves until SIGTERM or Ctrl-C, then drains.
-pub(crate) async fn run(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dyn Error>> {
+/// Serves until SIGTERM or Ctrl-C, then drains. The listener is one that was opened before us, if any.
+pub(crate) async fn run(
+    args: ServeArgs,
+    cache: &CacheArgs,
+    limits: &LimitArgs,
+    inherited: Option<std::net::TcpListener>,
+) -> Result<(), Box<dyn Error>> {
     // Before anything can be waited for: a signal that comes early is not lost.
     let stop = signals::Stop::listen()?;
-    let mut films = Films::open(&args)?;
+    let mut films = Films::open(&args, limits)?;
     films.source = cache::over(films.source, cache, args.root.as_deref())?;
     let keys = args
         .key_file
@@ -43,9 +49,12 @@ pub(crate) async fn run(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dy
         .map(keys::read)
         .transpose()?
         .map(Arc::new);
-    if let (Some(keys), Some(path)) = (&keys, args.key_file) {
-        signals::reload_keys_on_hangup(Arc::clone(keys), path)?;
-    }
+    let tls = tls(args.tls_cert, args.tls_key)?;
+    let renewable = Renewable {
+        keys: keys.clone().zip(args.key_file),
+        tls: tls.clone(),
+    };
+    renewable.renew_on_hangup()?;
     let site = Site {
         catalog: Arc::clone(&films.catalog),
         assets: PlayerAssets::new(args.player_assets),
@@ -53,28 +62,32 @@ pub(crate) async fn run(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dy
     };
     let indexes = indexes::open(args.root.as_deref(), args.index_dir.as_deref())?;
     let content_keys = args.encrypt_with.as_deref().map(keys::read_secret).transpose()?;
-    let streamer = streamer(
-        films,
-        indexes,
-        keys,
-        content_keys,
-        args.cors_origin,
-        args.recheck_after,
-    )?;
+    let mut streamer = streamer(films, keys)
+        .index_store(indexes)
+        .recheck_after(args.recheck_after);
+    if let Some(content_keys) = content_keys {
+        streamer = streamer.key_provider(Arc::new(content_keys));
+    }
+    if !args.cors_origin.is_empty() {
+        streamer = streamer.cors(Cors::origins(args.cors_origin));
+    }
+    if let Some(offload) = args.offload {
+        streamer = streamer.offload(offload);
+    }
+    let streamer = streamer.build()?;
     let (log, log_thread) = args.access_log.then(AccessLog::start).transpose()?.unzip();
 
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
-    writeln!(io::stdout(), "listening on http://{}/", listener.local_addr()?)?;
-
-    let service = service(streamer, pages::router(site), log);
-    let drained = Server::new()
-        .max_connections(args.max_connections)
-        .max_connections_per_address(args.max_connections_per_address)
+    let mut server = limits
+        .server()
         .drain_deadline(args.drain)
-        .serve_until(listener, service, stop.first())
-        .await;
+        .zero_copy(!args.no_zero_copy);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let listener = listen(inherited, args.listen, scheme).await?;
+    let service = service(streamer, pages::router(site), log);
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    let drained = server.serve_direct_until(listener, service, stop.first()).await;
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "cut at the drain deadline");
     }
@@ -84,28 +97,39 @@ pub(crate) async fn run(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dy
     Ok(())
 }
 
-/// Media over the films; with keys, every URL needs a token; with content keys, HLS is encrypted.
-fn streamer(
-    films: Films,
-    indexes: Arc<dyn IndexStore>,
-    keys: Option<Arc<KeyRing>>,
-    content_keys: Option<DerivedKeys>,
-    cors_origins: Vec<String>,
-    recheck_after: Duration,
-) -> Result<Streamer, Box<dyn Error>> {
-    let Films { source, catalog } = films;
-    let builder = match keys {
+/// The listener that was opened before us, or one of ours; says where it listens.
+async fn listen(
+    inherited: Option<std::net::TcpListener>,
+    address: SocketAddr,
+    scheme: &str,
+) -> Result<TcpListener, Box<dyn Error>> {
+    let listener = match inherited {
+        Some(listener) => TcpListener::from_std(listener),
+        None => TcpListener::bind(address).await,
+    };
+    let listener = listener.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    writeln!(
+        io::stdout(),
+        "listening on {scheme}://{}/",
+        listener.local_addr()?
+    )?;
+    Ok(listener)
+}
+
+/// The certificate; none without its two files, which the command line takes together only.
+fn tls(chain: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Tls>, TlsError> {
+    let files = chain.zip(key);
+    files
+        .map(|(chain, key)| Tls::from_pem_files(chain, key))
+        .transpose()
+}
+
+/// Media over the films; with keys, every URL needs a token.
+fn streamer(Films { source, catalog }: Films, keys: Option<Arc<KeyRing>>) -> StreamerBuilder {
+    match keys {
         Some(keys) => Streamer::builder(catalog, source, keys as Arc<dyn TokenSigner>),
         None => Streamer::open_builder(catalog, source),
-    };
-    let mut builder = builder.index_store(indexes).recheck_after(recheck_after);
-    if let Some(content_keys) = content_keys {
-        builder = builder.key_provider(Arc::new(content_keys));
     }
-    if !cors_origins.is_empty() {
-        builder = builder.cors(Cors::origins(cors_origins));
-    }
-    Ok(builder.build()?)
 }
 
 /// Media goes straight to the streamer, everything else to the pages: one comparison, no routing table on the way of

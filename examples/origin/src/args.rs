@@ -3,10 +3,14 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgGroup, CommandFactory as _, Parser, Subcommand, error::ErrorKind};
-use flaskflix_core::id::{TitleId, ViewerId};
+use flaskflix_core::{
+    ErrorChain,
+    id::{TitleId, ViewerId},
+};
+use flaskflix_http::Offload;
 use flaskflix_storage::object::StoreAddress;
 
-use crate::cache::CacheArgs;
+use crate::{cache::CacheArgs, limits::LimitArgs};
 
 /// Serves a folder of films: byte ranges and just-in-time HLS.
 #[derive(Debug, Parser)]
@@ -28,6 +32,8 @@ pub(crate) struct Args {
     // Not in `ServeArgs`: clap gives a group with a group in it no members, and takes it for absent.
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// What else the program does.
@@ -52,7 +58,7 @@ pub(crate) struct ServeArgs {
     /// The films of an object store, in place of a folder; see the examples. Credentials are taken from the environment.
     #[arg(long, value_name = "URL", value_parser = StoreAddress::parse)]
     pub(crate) source: Option<StoreAddress>,
-    /// Where to listen; port 0 takes a free one, which the first line of output names.
+    /// Where to listen; port 0 takes a free one, which the first line of output names. A socket of systemd's counts before it.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
     /// Threads that serve [default: one for each core].
@@ -64,6 +70,12 @@ pub(crate) struct ServeArgs {
     /// Serve with tokens made with the keys of this file; SIGHUP reads it again.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Speak TLS, with the certificate and its chain in this PEM file; SIGHUP reads it again.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, not encrypted, in a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Encrypt HLS segments (AES-128) with keys derived from the secret in this file, which `keygen` makes. Players get the
     /// key with their token; the clear film at /video is refused then.
     #[arg(long, value_name = "FILE")]
@@ -80,15 +92,15 @@ pub(crate) struct ServeArgs {
     /// For how long a film that was found unchanged is taken to be so when its playlists are asked for; 0s looks at every request.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_duration)]
     pub(crate) recheck_after: Duration,
+    // No doc comment: what stands in one as the help has it is taken for links.
+    #[arg(long, value_name = "HOW", value_parser = parse_offload, conflicts_with = "source", help = OFFLOAD_HELP)]
+    pub(crate) offload: Option<Offload>,
     /// The folder where `npm ci` put the player [default: the one in the source tree].
     #[arg(long, value_name = "DIR")]
     pub(crate) player_assets: Option<PathBuf>,
-    /// How many connections may be open at once; more wait.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub(crate) max_connections: usize,
-    /// How many of them one address may have; more are closed as they come. Raise it when a proxy stands in front.
-    #[arg(long, value_name = "N", default_value_t = 1024)]
-    pub(crate) max_connections_per_address: usize,
+    /// Send files through memory instead of letting the kernel send them (`sendfile`): where films are overwritten in place.
+    #[arg(long)]
+    pub(crate) no_zero_copy: bool,
     /// How long requests under way may take to end after SIGTERM or Ctrl-C.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub(crate) drain: Duration,
@@ -168,8 +180,17 @@ fn parse_workers(text: &str) -> Result<usize, String> {
     }
 }
 
+fn parse_offload(text: &str) -> Result<Offload, String> {
+    text.parse().map_err(|error| {
+        format!(
+            "{}; write accel:/internal/media/ or sendfile:/srv/media",
+            ErrorChain(&error)
+        )
+    })
+}
+
 /// Reads `90s`, `15m`, `4h`, `7d`; a bare number is seconds.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.strip_prefix(digits) {
         Some("" | "s") => 1,
@@ -188,6 +209,9 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 
 const MAX_WORKERS: usize = 1024;
 
+const OFFLOAD_HELP: &str = "Leave the bytes of /video to the web server in front, which sees the folder there: \
+    accel:/internal/media/ for nginx, sendfile:/srv/media for Apache and lighttpd. Nobody may reach this program past it";
+
 const EXAMPLES: &str = "\
 Examples:
   Watch a folder on this machine:
@@ -201,6 +225,8 @@ Examples:
     flaskflix-origin --source s3://films/2026?region=eu-central-1 --key-file origin.key
     flaskflix-origin --source 's3://films?endpoint=http://127.0.0.1:9000' --open
     (gs://bucket, az://container?account=NAME and https://host/folder are stores, too)
+  Speak https, HTTP/2 included:
+    flaskflix-origin --root films --key-file origin.key --listen 0.0.0.0:8443 --tls-cert films.pem --tls-key films.key
   Encrypt it on the way, with a secret of its own:
     flaskflix-origin keygen content.key --name content
     flaskflix-origin --root films --key-file origin.key --encrypt-with content.key
@@ -272,10 +298,29 @@ mod tests {
             &["--source", "s3://films", "--root", "films", "--open"],
             &["--root", "films", "--open", "--key-file", "k"],
             &["--root", "films", "--open", "--workers", "0"],
+            &["--root", "films", "--open", "--offload", "accel:internal"],
+            &[
+                "--source",
+                "s3://films?region=eu-central-1",
+                "--open",
+                "--offload",
+                "accel:/internal/",
+            ],
             &[],
         ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_certificate_needs_its_key() {
+        let parse = |rest: &[&str]| {
+            let line = ["flaskflix-origin", "--root", "films", "--open"];
+            Args::try_parse_from(line.iter().chain(rest))
+        };
+        assert!(parse(&["--tls-cert", "c", "--tls-key", "k"]).is_ok());
+        assert!(parse(&["--tls-cert", "c"]).is_err());
+        assert!(parse(&["--tls-key", "k"]).is_err());
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl std::error::Error for CacheDirError {
 }
 
 /// Reads `500000`, `512KiB`, `64MiB`, `100GiB`.
-fn parse_size(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.strip_prefix(digits) {
         Some("" | "B") => 1,

@@ -12,7 +12,7 @@ use flaskflix_storage::{
     object::{ObjectCatalog, ObjectOptions, StoreAddress},
 };
 
-use crate::args::ServeArgs;
+use crate::{args::ServeArgs, limits::LimitArgs};
 
 /// The films that are served.
 #[derive(Debug)]
@@ -30,16 +30,17 @@ pub(crate) enum FilmCatalog {
 
 impl Films {
     /// What `--root` or `--source` names.
-    pub(crate) fn open(args: &ServeArgs) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn open(args: &ServeArgs, limits: &LimitArgs) -> Result<Self, Box<dyn Error>> {
         match (&args.root, &args.source) {
-            (Some(root), _) => Self::folder(root),
+            (Some(root), _) => Self::folder(root, limits),
             (None, Some(address)) => Self::store(address),
             (None, None) => Err("--root or --source says where the films are".into()),
         }
     }
 
-    fn folder(root: &Path) -> Result<Self, Box<dyn Error>> {
-        let files = LocalFiles::open(root).map_err(|error| folder_error(root, error))?;
+    fn folder(root: &Path, limits: &LimitArgs) -> Result<Self, Box<dyn Error>> {
+        let files =
+            LocalFiles::open_with(root, limits.reading()).map_err(|error| folder_error(root, error))?;
         Ok(Self {
             catalog: Arc::new(FilmCatalog::Folder(FolderCatalog::new(&files))),
             source: Arc::new(files),

@@ -13,6 +13,7 @@ mod films;
 mod indexes;
 mod inspect;
 mod keys;
+mod limits;
 mod package;
 mod pages;
 mod signals;
@@ -26,11 +27,13 @@ use std::{
 
 use clap::Parser as _;
 use flaskflix_core::ErrorChain;
+use flaskflix_http::serve::inherited_listener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     args::{Args, Command, ServeArgs},
     cache::CacheArgs,
+    limits::LimitArgs,
 };
 
 fn main() -> ExitCode {
@@ -54,8 +57,9 @@ fn main() -> ExitCode {
         Args {
             serve: Some(serve),
             cache,
+            limits,
             ..
-        } => serve_films(serve, &cache),
+        } => serve_films(serve, &cache, &limits),
         // The groups of the command line are required: it was refused before.
         Args { serve: None, .. } => Err("nothing to do: --help tells what there is".into()),
     };
@@ -72,7 +76,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve_films(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dyn Error>> {
+fn serve_films(mut args: ServeArgs, cache: &CacheArgs, limits: &LimitArgs) -> Result<(), Box<dyn Error>> {
+    let inherited = inherited_listener()?;
+    if let Some(listener) = &inherited {
+        args.listen = listener.local_addr()?;
+    }
     args.refuse_unsafe();
     tracing_subscriber::fmt()
         .with_env_filter(
@@ -80,7 +88,7 @@ fn serve_films(args: ServeArgs, cache: &CacheArgs) -> Result<(), Box<dyn Error>>
         )
         .with_writer(io::stderr)
         .init();
-    runtime(args.workers)?.block_on(app::run(args, cache))
+    runtime(args.workers)?.block_on(app::run(args, cache, limits, inherited))
 }
 
 /// Runs a command that ends by itself.

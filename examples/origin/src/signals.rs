@@ -1,8 +1,9 @@
-//! What signals do: stop, stop at once, read the keys again.
+//! What signals do: stop, stop at once, read the keys and the certificate again.
 
 use std::{io, path::PathBuf, process, sync::Arc};
 
 use flaskflix_core::token::KeyRing;
+use flaskflix_http::serve::Tls;
 use tokio::{
     select,
     signal::unix::{Signal, SignalKind, signal},
@@ -42,12 +43,31 @@ impl Stop {
     }
 }
 
-/// Lets SIGHUP read the key file again; a file that cannot be read changes nothing.
-pub(crate) fn reload_keys_on_hangup(ring: Arc<KeyRing>, path: PathBuf) -> io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            match keys::read(&path) {
+/// What SIGHUP reads again. A file that cannot be used changes nothing.
+#[derive(Debug)]
+pub(crate) struct Renewable {
+    pub(crate) keys: Option<(Arc<KeyRing>, PathBuf)>,
+    pub(crate) tls: Option<Tls>,
+}
+
+impl Renewable {
+    /// Catches the signal from now on, if there is something to read.
+    pub(crate) fn renew_on_hangup(self) -> io::Result<()> {
+        if self.keys.is_none() && self.tls.is_none() {
+            return Ok(());
+        }
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                self.renew();
+            }
+        });
+        Ok(())
+    }
+
+    fn renew(&self) {
+        if let Some((ring, path)) = &self.keys {
+            match keys::read(path) {
                 Ok(fresh) => ring.replace_with(fresh),
                 Err(error) => tracing::error!(
                     error = &error as &(dyn std::error::Error + 'static),
@@ -55,8 +75,13 @@ pub(crate) fn reload_keys_on_hangup(ring: Arc<KeyRing>, path: PathBuf) -> io::Re
                 ),
             }
         }
-    });
-    Ok(())
+        if let Some(Err(error)) = self.tls.as_ref().map(Tls::reload) {
+            tracing::error!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "the certificate stays as it was"
+            );
+        }
+    }
 }
 
 /// What shells report for a program ended by Ctrl-C.

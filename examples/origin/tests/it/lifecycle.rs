@@ -42,6 +42,45 @@ fn sigterm_lets_a_response_under_way_finish() {
     assert_eq!(origin.exit_code(), Some(0));
 }
 
+/// All of them fit the deadline: every byte of each comes, and then the program ends well, before the deadline.
+#[test]
+fn two_hundred_ranges_under_way_end_whole() {
+    // Longer than what two sockets hold, so that none of them has ended when the signal comes.
+    const RANGE: usize = 8 << 20;
+    let film: Vec<u8> = (0..=250).cycle().take(RANGE + 200).collect();
+    let folder = Folder::new().with("film.bin", &film);
+    let mut origin = folder.open(&["--drain", "60s"]);
+    let mut sockets: Vec<_> = (0..200)
+        .map(|first| {
+            let mut socket = origin.connect();
+            let last = first + RANGE - 1;
+            let request = format!(
+                "GET /stream/film.bin/video HTTP/1.1\r\nhost: x\r\nrange: bytes={first}-{last}\r\n\r\n"
+            );
+            socket.write_all(request.as_bytes()).unwrap();
+            let mut begun = [0; 12];
+            socket.read_exact(&mut begun).unwrap();
+            assert_eq!(&begun, b"HTTP/1.1 206");
+            socket
+        })
+        .collect();
+    let begun = Instant::now();
+    origin.signal(Signal::TERM);
+    while !origin.refuses_connections() {
+        assert!(begun.elapsed() < PATIENCE, "the listener stays open");
+        std::thread::yield_now();
+    }
+    for (first, socket) in sockets.iter_mut().enumerate() {
+        let mut bytes = Vec::with_capacity(RANGE + 1000);
+        socket.read_to_end(&mut bytes).unwrap();
+        let body = bytes.len() - RANGE;
+        assert!(bytes[..body].ends_with(b"\r\n\r\n"), "range {first} came whole");
+        assert!(bytes[body..] == film[first..first + RANGE], "range {first}");
+    }
+    assert_eq!(origin.exit_code(), Some(0));
+    assert!(begun.elapsed().as_secs() < 60, "not at the deadline");
+}
+
 #[test]
 fn the_drain_ends_at_its_deadline() {
     let folder = Folder::new().with("film.bin", &vec![7; 32 << 20]);

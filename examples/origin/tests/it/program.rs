@@ -77,10 +77,21 @@ impl Folder {
     }
 }
 
+/// A line of the shell, in which `"$0" "$@"` is the program with its arguments.
+pub(crate) fn by_shell(shell: &str, stdin: Stdio, args: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", shell, PROGRAM]).args(args).stdin(stdin);
+    command
+}
+
 /// Runs the program to its end, which must come soon: one that serves instead fails the test.
 pub(crate) fn run(args: &[&str]) -> Output {
-    let process = Command::new(PROGRAM)
-        .args(args)
+    finish(Command::new(PROGRAM).args(args))
+}
+
+/// Runs a command to its end, which must come soon.
+pub(crate) fn finish(command: &mut Command) -> Output {
+    let process = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -91,7 +102,7 @@ pub(crate) fn run(args: &[&str]) -> Output {
     end.recv_timeout(PATIENCE).map_or_else(
         |_| {
             kill_process(pid, Signal::KILL).unwrap();
-            panic!("it runs on: {args:?}");
+            panic!("it runs on: {command:?}");
         },
         Result::unwrap,
     )
@@ -101,7 +112,9 @@ pub(crate) fn run(args: &[&str]) -> Output {
 pub(crate) struct Origin {
     process: Child,
     stdout: BufReader<ChildStdout>,
-    address: String,
+    /// What the address begins with: `http` or `https`.
+    pub(crate) scheme: String,
+    pub(crate) address: String,
 }
 
 /// What came back.
@@ -119,25 +132,34 @@ impl Origin {
 
     /// Starts it with variables in its environment.
     pub(crate) fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut process = Command::new(PROGRAM)
+        let mut command = Command::new(PROGRAM);
+        command
             .args(["--listen", "127.0.0.1:0"])
             .args(args)
-            .envs(variables.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .envs(variables.iter().copied());
+        Self::spawn(&mut command)
+    }
+
+    /// Starts it by a line of the shell, in which `"$0" "$@"` is the program with its arguments.
+    pub(crate) fn start_by(shell: &str, stdin: Stdio, args: &[&str]) -> Self {
+        Self::spawn(&mut by_shell(shell, stdin, args))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let address = line
-            .strip_prefix("listening on http://")
-            .and_then(|rest| rest.strip_suffix("/\n"))
-            .unwrap_or_else(|| panic!("first line: {line:?}"))
-            .to_owned();
+        let (scheme, address) = line
+            .strip_prefix("listening on ")
+            .and_then(|rest| rest.strip_suffix("/\n")?.split_once("://"))
+            .map(|(scheme, address)| (scheme.to_owned(), address.to_owned()))
+            .unwrap_or_else(|| panic!("first line: {line:?}"));
         assert!(!address.ends_with(":0"), "the real port is printed");
         Self {
             process,
             stdout,
+            scheme,
             address,
         }
     }
