@@ -305,6 +305,9 @@ impl VodParts<'_> {
         if let Some(keys) = content_keys {
             streamer = streamer.key_provider(Arc::new(keys));
         }
+        if let Some(offload) = &settings.offload {
+            streamer = streamer.offload(offload.clone());
+        }
         let streamer = self
             .viewers
             .guard(streamer)

@@ -50,3 +50,4 @@ pub use database::{Database, Postgres};
 pub use media::Media;
 pub use program::run;
 pub use settings::{Settings, SettingsError};
+pub use web::service;

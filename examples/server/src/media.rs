@@ -15,7 +15,7 @@ use flaskflix_core::{
     source::{ByteSource, SourceError, SourceObject},
 };
 use flaskflix_storage::{
-    fs::{FolderListing, LocalFiles},
+    fs::{FolderListing, LocalFiles, ReadOptions},
     object::{ObjectCatalog, ObjectOptions, ObjectStoreSource, StoreAddress},
 };
 
@@ -110,7 +110,9 @@ fn folder(settings: &Settings) -> Result<Media, StartError> {
         std::fs::create_dir_all(&media).map_err(|cause| StartError::new(doing(), cause))?;
     }
     apart(&media, &settings.data).map_err(|cause| StartError::new(doing(), cause))?;
-    let files = LocalFiles::open(&media).map_err(|cause| StartError::new(doing(), cause))?;
+    let buffers = usize::try_from(settings.buffer_memory).unwrap_or(usize::MAX);
+    let options = ReadOptions::default().max_buffered_bytes(buffers);
+    let files = LocalFiles::open_with(&media, options).map_err(|cause| StartError::new(doing(), cause))?;
     Ok(Media::Folder { files, root: media })
 }
 

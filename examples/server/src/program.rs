@@ -8,6 +8,7 @@ use std::{
 };
 
 use flaskflix_core::ErrorChain;
+use flaskflix_http::serve::inherited_listener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
@@ -42,7 +43,9 @@ fn start(invocation: Invocation) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let Loaded {
-        settings, remarks, ..
+        mut settings,
+        remarks,
+        ..
     } = loaded;
     match invocation.task {
         Some(task) => runtime(Some(1))?.block_on(commands::run(task, settings)),
@@ -51,7 +54,11 @@ fn start(invocation: Invocation) -> Result<(), Box<dyn Error>> {
             for remark in remarks {
                 tracing::warn!("{remark}");
             }
-            runtime(settings.workers)?.block_on(serve::run(settings))
+            let inherited = inherited_listener()?;
+            if let Some(listener) = &inherited {
+                settings.listen_on(listener.local_addr()?)?;
+            }
+            runtime(settings.workers)?.block_on(serve::run(settings, inherited))
         }
     }
 }

@@ -8,36 +8,54 @@ use std::{
 };
 
 use flaskflix_core::time::SystemClock;
-use flaskflix_http::serve::Server;
+use flaskflix_http::serve::{Server, Tls};
 use tokio::{
     net::TcpListener,
     time::{MissedTickBehavior, interval},
 };
 
 use crate::{
-    app::{App, StartError, router},
+    app::{App, StartError},
     data_folder::DataFolder,
     first_run, ops,
     settings::Settings,
-    signals,
+    signals::{self, Renewable},
+    web::service,
 };
 
-/// Serves until SIGTERM or Ctrl-C, then lets requests end, writes what waits, and returns.
-pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+/// Serves until SIGTERM or Ctrl-C, then lets requests end, writes what waits, and returns. The listener is one that was opened
+/// before us, if any.
+pub(crate) async fn run(
+    settings: Settings,
+    inherited: Option<std::net::TcpListener>,
+) -> Result<(), Box<dyn Error>> {
     // Before anything can be waited for: a signal that comes early is not lost.
     let stop = signals::Stop::listen()?;
     let folder = DataFolder::open(&settings.data)?;
     let _lock = folder.lock()?;
-    // Before the first run: a port that is taken must not cost the password that is shown once.
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|cause| StartError::new(format!("listen on {}", settings.listen), cause))?;
+    // Before the first run: a port that is taken, or a wrong certificate, must not cost the password that is shown once.
+    let tls = settings
+        .tls_files()
+        .map(|(chain, key)| Tls::from_pem_files(chain, key))
+        .transpose()?;
+    let listener = match inherited {
+        Some(listener) => TcpListener::from_std(listener),
+        None => TcpListener::bind(settings.listen).await,
+    };
+    let listener =
+        listener.map_err(|cause| StartError::new(format!("listen on {}", settings.listen), cause))?;
     ops::count()?;
     let app = App::open(settings, Arc::new(SystemClock)).await?;
-    signals::reload_keys_on_hangup(Arc::clone(app.keys()), folder.key_file())?;
+    let renewable = Renewable {
+        keys: Arc::clone(app.keys()),
+        key_file: folder.key_file(),
+        tls: tls.clone(),
+    };
+    renewable.renew_on_hangup()?;
     first_run::prepare(&app, &mut io::stdout()).await?;
     app.database().warm().await;
 
+    let mut server = limited(app.settings());
     let address = listener.local_addr()?;
     writeln!(
         io::stdout(),
@@ -46,14 +64,11 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     )?;
     let sweeper = tokio::spawn(sweep_sessions(app.clone()));
     let upkeep = tokio::spawn(ops::keep_up());
-    let settings = app.settings();
-    let proxies = settings.trusted_proxies.as_proxies();
-    let drained = Server::new()
-        .max_connections(settings.max_connections)
-        .max_connections_per_address(settings.max_connections_per_address)
-        .uncounted_addresses(move |address| proxies.trusts(address))
-        .drain_deadline(settings.drain)
-        .serve_until(listener, router(app.clone()), stop.first())
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    let drained = server
+        .serve_direct_until(listener, service(app.clone()), stop.first())
         .await;
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "cut at the end of the drain");
@@ -63,6 +78,22 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     app.database().close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A server with the limits of the settings.
+fn limited(settings: &Settings) -> Server {
+    let proxies = settings.trusted_proxies.as_proxies();
+    Server::new()
+        .max_connections(settings.max_connections)
+        .when_full(settings.when_full)
+        .max_connections_per_address(settings.max_connections_per_address)
+        .uncounted_addresses(move |address| proxies.trusts(address))
+        .max_requests(settings.max_requests)
+        .idle_timeout(settings.idle_timeout)
+        .stall_timeout(settings.stall_timeout)
+        .within_open_files()
+        .drain_deadline(settings.drain)
+        .zero_copy(settings.zero_copy)
 }
 
 /// What to click on: the public address, else the one that is listened on, with a host that browsers can reach.
@@ -76,7 +107,7 @@ fn public_url(settings: &Settings, mut address: std::net::SocketAddr) -> String 
             std::net::SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
         });
     }
-    format!("http://{address}")
+    format!("{}://{address}", settings.scheme())
 }
 
 /// Deletes expired sessions now and then. They are refused without it: this is for the disk.

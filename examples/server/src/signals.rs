@@ -1,8 +1,9 @@
-//! What signals do: stop, stop at once, read the keys again.
+//! What signals do: stop, stop at once, read the keys and the certificate again.
 
 use std::{io, path::PathBuf, process, sync::Arc};
 
 use flaskflix_core::token::KeyRing;
+use flaskflix_http::serve::Tls;
 use tokio::{
     select,
     signal::unix::{Signal, SignalKind, signal},
@@ -43,24 +44,49 @@ impl Stop {
     }
 }
 
-/// Lets SIGHUP read the key file again; a file that cannot be used changes nothing.
-pub(crate) fn reload_keys_on_hangup(ring: Arc<KeyRing>, path: PathBuf) -> io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            match secrets::read(&path) {
-                Ok(fresh) => {
-                    ring.replace_with(fresh);
-                    tracing::info!(signing = ring.signing_key().as_str(), "the keys were read again");
-                }
-                Err(error) => tracing::error!(
-                    error = &error as &(dyn std::error::Error + 'static),
-                    "the keys stay as they were"
-                ),
+/// What SIGHUP reads again. A file that cannot be used changes nothing.
+#[derive(Debug)]
+pub(crate) struct Renewable {
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) key_file: PathBuf,
+    pub(crate) tls: Option<Tls>,
+}
+
+impl Renewable {
+    /// Catches the signal from now on.
+    pub(crate) fn renew_on_hangup(self) -> io::Result<()> {
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                self.renew();
             }
+        });
+        Ok(())
+    }
+
+    fn renew(&self) {
+        match secrets::read(&self.key_file) {
+            Ok(fresh) => {
+                self.keys.replace_with(fresh);
+                tracing::info!(
+                    signing = self.keys.signing_key().as_str(),
+                    "the keys were read again"
+                );
+            }
+            Err(error) => tracing::error!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "the keys stay as they were"
+            ),
         }
-    });
-    Ok(())
+        match self.tls.as_ref().map(Tls::reload) {
+            Some(Ok(())) => tracing::info!("the certificate was read again"),
+            Some(Err(error)) => tracing::error!(
+                error = &error as &(dyn std::error::Error + 'static),
+                "the certificate stays as it was"
+            ),
+            None => {}
+        }
+    }
 }
 
 /// What shells report for a program ended by Ctrl-C.

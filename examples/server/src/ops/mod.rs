@@ -22,6 +22,7 @@ use axum::{Router, middleware::from_fn_with_state, routing::get};
 
 pub(crate) use health::Probe;
 pub(crate) use recorder::{count, keep_up};
+pub(crate) use request_log::{Observation, Observed};
 
 use crate::app::App;
 

@@ -21,7 +21,7 @@ use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Instant,
 };
 
@@ -35,10 +35,10 @@ use bytes::Bytes;
 use flaskflix_http::{
     metrics::Exchange,
     route::{ApiRoute, RouteLabel, redacted},
-    serve::PeerAddress,
+    serve::{DirectBody, Part, PeerAddress},
 };
 use http::{Method, uri::PathAndQuery};
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use tracing::{Instrument as _, Span};
 
 use super::request_id::{HEADER, RequestId};
@@ -46,25 +46,52 @@ use crate::app::App;
 
 /// Names the request, counts it, and writes its line when its response has ended.
 pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<PeerAddress>();
-    let peer = peer.map(|PeerAddress(peer)| peer.ip());
-    let is_trusted = peer.is_some_and(|peer| app.proxies().trusts(peer));
-    let id = RequestId::of(request.headers(), is_trusted);
-    let span = tracing::info_span!("request", %id);
-    let route = label(request.uri().path());
-    let net = peer.filter(|_| app.settings().log_addresses);
-    let net = net.map(|peer| Network::of(app.proxies().client(peer, request.headers())));
-    let mut line = Line::begin(&request, route, net, span.clone());
+    let observation = Observation::begin(&app, &request);
+    let span = observation.line.span.clone();
+    let response = next.run(request).instrument(span).await;
+    observation.end(response).map(Body::new)
+}
 
-    let mut response = next.run(request).instrument(span).await;
-    response.headers_mut().insert(HEADER, id.header());
-    line.answer(&response);
-    response.map(|body| {
-        Body::new(Observed {
+/// A request that is being answered.
+pub(crate) struct Observation {
+    id: RequestId,
+    line: Line,
+}
+
+impl Observation {
+    pub(crate) fn begin<B>(app: &App, request: &http::Request<B>) -> Self {
+        let peer = request.extensions().get::<PeerAddress>();
+        let peer = peer.map(|PeerAddress(peer)| peer.ip());
+        let is_trusted = peer.is_some_and(|peer| app.proxies().trusts(peer));
+        let id = RequestId::of(request.headers(), is_trusted);
+        let span = tracing::info_span!("request", %id);
+        let route = label(request.uri().path());
+        let net = peer.filter(|_| app.settings().log_addresses);
+        let net = net.map(|peer| Network::of(app.proxies().client(peer, request.headers())));
+        Self {
+            id,
+            line: Line::begin(request, route, net, span),
+        }
+    }
+
+    /// What is logged while the request is answered belongs in here.
+    pub(crate) const fn span(&self) -> &Span {
+        &self.line.span
+    }
+
+    /// The response, with the name of the request; its line is written when its body has ended.
+    pub(crate) fn end<B: http_body::Body>(
+        self,
+        mut response: http::Response<B>,
+    ) -> http::Response<Observed<B>> {
+        let Self { id, mut line } = self;
+        response.headers_mut().insert(HEADER, id.header());
+        line.answer(&response);
+        response.map(|body| Observed {
             body,
             line: Some(line),
         })
-    })
+    }
 }
 
 /// The library's labels, and ours.
@@ -99,7 +126,7 @@ struct Line {
 }
 
 impl Line {
-    fn begin(request: &Request, route: RouteLabel, net: Option<Network>, span: Span) -> Self {
+    fn begin<B>(request: &http::Request<B>, route: RouteLabel, net: Option<Network>, span: Span) -> Self {
         let path = request.uri().path();
         let is_ours = ApiRoute::parse(path).is_none() && !path.starts_with("/stream/");
         let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
@@ -118,7 +145,7 @@ impl Line {
         }
     }
 
-    fn answer(&mut self, response: &Response) {
+    fn answer<B: http_body::Body>(&mut self, response: &http::Response<B>) {
         self.status = response.status().as_u16();
         self.len = response.body().size_hint().exact();
         self.ended = self.method == Method::HEAD || response.body().is_end_stream();
@@ -127,8 +154,7 @@ impl Line {
         }
     }
 
-    fn send(&mut self, bytes: usize) {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    fn send(&mut self, bytes: u64) {
         self.bytes = self.bytes.saturating_add(bytes);
         self.ended = self.ended || self.len == Some(self.bytes);
         if let Some(exchange) = &mut self.exchange {
@@ -154,31 +180,44 @@ impl Drop for Line {
 }
 
 /// A body that is counted. What it logs while it is read belongs to its request too.
-struct Observed {
-    body: Body,
+pub(crate) struct Observed<B> {
+    body: B,
     line: Option<Line>,
 }
 
-impl http_body::Body for Observed {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let Self { body, line } = &mut *self;
-        let span = line.as_ref().map(|line| line.span.clone());
+impl<B> Observed<B> {
+    /// Polls the body within the span of its request, and notes what came: so many bytes, an error, or the end.
+    fn poll<T, E>(
+        &mut self,
+        poll: impl FnOnce(&mut B) -> Poll<Option<Result<T, E>>>,
+        bytes: impl FnOnce(&T) -> u64,
+    ) -> Poll<Option<Result<T, E>>> {
+        let span = self.line.as_ref().map(|line| line.span.clone());
         let _entered = span.as_ref().map(Span::enter);
-        let poll = Pin::new(body).poll_frame(cx);
-        if let (Poll::Ready(frame), Some(line)) = (&poll, line) {
-            match frame {
-                Some(Ok(frame)) => line.send(frame.data_ref().map_or(0, Bytes::len)),
+        let next = ready!(poll(&mut self.body));
+        if let Some(line) = &mut self.line {
+            match &next {
+                Some(Ok(next)) => line.send(bytes(next)),
                 Some(Err(_)) => {}
                 None => line.ended = true,
             }
         }
-        poll
+        Poll::Ready(next)
+    }
+}
+
+impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Observed<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        self.poll(
+            |body| Pin::new(body).poll_frame(cx),
+            |frame| frame.data_ref().map_or(0, |data| data.len() as u64),
+        )
     }
 
     fn is_end_stream(&self) -> bool {
@@ -187,6 +226,12 @@ impl http_body::Body for Observed {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl<B: DirectBody + Unpin> DirectBody for Observed<B> {
+    fn poll_part(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Part, B::Error>>> {
+        self.poll(|body| Pin::new(body).poll_part(cx), Part::data_len)
     }
 }
 

@@ -9,10 +9,12 @@ use std::{
 };
 
 use flaskflix_core::{progress::Rules, token::DEFAULT_TTL};
+use flaskflix_http::{Offload, serve::WhenFull};
 use flaskflix_storage::object::StoreAddress;
 
 use super::{
     Key, SettingsError,
+    error::Problem,
     kinds::{BaseUrl, DatabaseUrl, LogFilter, LogFormat, Networks, Rate, SecureCookies},
     sharing::{RedisAway, RedisBudget, SessionPlace},
 };
@@ -42,16 +44,34 @@ pub struct Settings {
     pub(crate) database_pooler: bool,
     /// Where to listen. Default: `127.0.0.1:5000`.
     pub listen: SocketAddr,
+    /// The certificate chain to speak TLS with, in PEM form. Default: none, TLS is a proxy's business.
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key. One is not there without the other.
+    pub tls_key: Option<PathBuf>,
     /// Threads that serve; `None` is one for each core.
     pub workers: Option<usize>,
+    /// Whether the kernel sends films where it can (`sendfile`). Default: yes.
+    pub zero_copy: bool,
     /// Connections open at once. Default: 10,000.
     pub max_connections: usize,
     /// Connections that one address may have open, an IPv6 /64 being one; more are closed as they come. Default: 1,024.
     pub max_connections_per_address: usize,
+    /// What becomes of connections above that. Default: they are refused.
+    pub when_full: WhenFull,
+    /// Requests under way at once; more get 503. Default: 20,000.
+    pub max_requests: usize,
+    /// How long a connection may stay open between two requests. Default: 75 s.
+    pub idle_timeout: Duration,
+    /// How long a response may be under way without a byte moving. Default: 10 min.
+    pub stall_timeout: Duration,
+    /// Most bytes of pooled buffers, all responses together. Default: 256 MiB.
+    pub buffer_memory: u64,
     /// How long requests under way may take to end at a stop. Default: 10 s.
     pub drain: Duration,
     /// Whether films are sent encrypted. Default: no.
     pub encrypt: bool,
+    /// Who sends the bytes of single files and clear films in our place; nobody when absent.
+    pub offload: Option<Offload>,
     /// Most bytes of films that are kept in memory. Default: 0, none.
     pub cache_memory: u64,
     /// The folder of a local disk that films are kept in; none when absent.
@@ -137,6 +157,18 @@ impl Settings {
         }
     }
 
+    /// Listens on a socket that somebody else has opened, wherever that is.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when others reach it than may.
+    pub(crate) fn listen_on(&mut self, listen: SocketAddr) -> Result<(), SettingsError> {
+        self.listen = listen;
+        if self.demo && !self.is_local() {
+            return Err(SettingsError::new(vec![Problem::DemoOffLoopback { listen }]));
+        }
+        Ok(())
+    }
+
     /// The media root.
     #[must_use]
     pub fn media(&self) -> PathBuf {
@@ -157,12 +189,24 @@ impl Settings {
         self.data.join("posters")
     }
 
-    /// Where the server is reached from outside, as far as that is known: `http://host:port`, without a slash at the end.
+    /// Where the server is reached from outside, as far as that is known: `http://host:port` or `https://host:port`, without a
+    /// slash at the end.
     #[must_use]
     pub fn public_url(&self) -> String {
-        self.base_url
-            .as_ref()
-            .map_or_else(|| format!("http://{}", self.listen), ToString::to_string)
+        self.base_url.as_ref().map_or_else(
+            || format!("{}://{}", self.scheme(), self.listen),
+            ToString::to_string,
+        )
+    }
+
+    /// The certificate chain and its key, when the server speaks TLS.
+    pub(crate) fn tls_files(&self) -> Option<(&Path, &Path)> {
+        self.tls_cert.as_deref().zip(self.tls_key.as_deref())
+    }
+
+    /// What the server itself speaks.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.tls_files().map_or("http", |_| "https")
     }
 
     /// Whether only this machine can reach the server.
@@ -179,7 +223,12 @@ impl Settings {
         match self.secure_cookies {
             SecureCookies::On => true,
             SecureCookies::Off => false,
-            SecureCookies::Auto => self.base_url.as_ref().map_or(!self.is_local(), BaseUrl::is_https),
+            SecureCookies::Auto => {
+                let over_tls = self.tls_files().is_some();
+                self.base_url
+                    .as_ref()
+                    .map_or(over_tls || !self.is_local(), BaseUrl::is_https)
+            }
         }
     }
 
@@ -203,11 +252,20 @@ impl Default for Settings {
             database_connections: 16,
             database_pooler: false,
             listen: (Ipv4Addr::LOCALHOST, 5000).into(),
+            tls_cert: None,
+            tls_key: None,
             workers: None,
+            zero_copy: true,
             max_connections: 10_000,
             max_connections_per_address: 1024,
+            when_full: WhenFull::Refuse,
+            max_requests: 20_000,
+            idle_timeout: Duration::from_secs(75),
+            stall_timeout: Duration::from_secs(10 * 60),
+            buffer_memory: 256 << 20,
             drain: Duration::from_secs(10),
             encrypt: false,
+            offload: None,
             cache_memory: 0,
             cache_disk: None,
             cache_disk_size: 10 << 30,

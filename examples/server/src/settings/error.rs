@@ -72,12 +72,22 @@ pub(super) enum Problem {
         "demo shows a password to everybody and so works on loopback only, but listen = {listen} is reached from elsewhere"
     )]
     DemoOffLoopback { listen: SocketAddr },
+    #[error("{given} (from {origin}) needs {missing}: a certificate and its key are of use together only")]
+    HalfOfTls {
+        given: &'static str,
+        origin: Origin,
+        missing: &'static str,
+    },
     #[error("sessions = \"redis\" needs redis_url")]
     SessionsWithoutRedis,
     #[error(
         "media (from {media}) and media_url (from {store}) both say where the films are: leave one of them out"
     )]
     TwoPlacesOfFilms { media: Origin, store: Origin },
+    #[error(
+        "offload leaves films to a server that sees them in a folder, but media_url says that they are in a store"
+    )]
+    OffloadOfStore,
 }
 
 impl Problem {

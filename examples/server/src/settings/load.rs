@@ -103,6 +103,7 @@ impl Layers {
         loading.take_flags(&self.flags);
         loading.take_demo();
         loading.look_for_films();
+        loading.look_for_tls();
         loading.finish()
     }
 }
@@ -232,10 +233,28 @@ impl Loading {
         if let (Some(media), Some(store)) = (origin("media"), origin("media_url")) {
             self.problems.push(Problem::TwoPlacesOfFilms { media, store });
         }
+        if self.settings.offload.is_some() && self.settings.media_url.is_some() {
+            self.problems.push(Problem::OffloadOfStore);
+        }
         if self.settings.demo && self.settings.media_url.is_some() {
             self.remarks
                 .push("demo adds no film to the store of media_url: it is never written to".to_owned());
         }
+    }
+
+    /// A certificate and its key, or neither.
+    fn look_for_tls(&mut self) {
+        let (given, missing) = match (&self.settings.tls_cert, &self.settings.tls_key) {
+            (Some(_), None) => ("tls_cert", "tls_key"),
+            (None, Some(_)) => ("tls_key", "tls_cert"),
+            _ => return,
+        };
+        let origin = self.origins.get(given).cloned().unwrap_or(Origin::Code);
+        self.problems.push(Problem::HalfOfTls {
+            given,
+            origin,
+            missing,
+        });
     }
 
     fn finish(mut self) -> Result<Loaded, SettingsError> {

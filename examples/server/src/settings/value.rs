@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use flaskflix_http::{Offload, serve::WhenFull};
 use flaskflix_storage::object::StoreAddress;
 
 /// A value of a setting: text in, text out.
@@ -38,6 +39,39 @@ impl Value for StoreAddress {
 
     fn render(&self) -> String {
         self.as_str().to_owned()
+    }
+}
+
+impl Value for Offload {
+    const ALLOWED: &'static str =
+        "accel: and a location of nginx (accel:/internal/media/), or sendfile: and a folder";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn render(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for WhenFull {
+    const ALLOWED: &'static str = "refuse or wait";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "refuse" => Some(Self::Refuse),
+            "wait" => Some(Self::Wait),
+            _ => None,
+        }
+    }
+
+    fn render(&self) -> String {
+        match self {
+            Self::Wait => "wait",
+            _ => "refuse",
+        }
+        .to_owned()
     }
 }
 

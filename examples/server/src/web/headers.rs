@@ -1,23 +1,41 @@
 //! The security headers.
 
 use axum::{
-    extract::Request,
-    http::{HeaderName, HeaderValue},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 
+use crate::app::App;
+
 /// Sets what is not set: a handler that needs another policy (the watch page of a film on another host) sets its own.
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
+pub(crate) async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    set_defaults(response.headers_mut(), &app);
+    response
+}
+
+/// Sets what is not set.
+pub(super) fn set_defaults(headers: &mut HeaderMap, app: &App) {
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
+    set_strict_transport(headers, app);
+}
+
+/// Tells browsers to come by https only, for a year, when we speak it ourselves; behind a proxy it is the proxy's to say. Hosts below
+/// this one are not ours to speak for.
+fn set_strict_transport(headers: &mut HeaderMap, app: &App) {
+    let settings = app.settings();
+    if settings.tls_files().is_some() && settings.cookies_are_secure() {
+        let only_https = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, only_https);
+    }
 }
 
 /// Nothing from outside, nothing inline, no frame around us.

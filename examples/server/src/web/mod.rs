@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `stack` | the middleware around everything, in order |
+//! | `media` | media beside the router, as one service with it |
 //! | `problem` | what went wrong, as a page for people or JSON for programs |
 //! | `headers` | the security headers |
 //! | `csrf` | forms and scripts of other sites change nothing here |
@@ -21,6 +22,7 @@ mod headers;
 pub(crate) mod home;
 mod identity;
 mod layout;
+mod media;
 pub(crate) mod movie;
 mod paging;
 pub(crate) mod posters;
@@ -36,6 +38,7 @@ use axum::Router;
 pub(crate) use doors::Doors;
 pub(crate) use identity::{Admin, SignedIn, USER_KEY, Visitor};
 pub(crate) use layout::Layout;
+pub use media::service;
 pub(crate) use problem::{Problem, page};
 pub(crate) use stack::{library, protected};
 

@@ -169,7 +169,7 @@ impl From<askama::Error> for Problem {
 /// [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
 pub(crate) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let wants_json = wants_json(request.uri().path(), request.headers());
-    let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+    let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         // The panic hook has told the log.
         Err(_) => Problem::new(
@@ -178,6 +178,11 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
         )
         .into_response(),
     };
+    formed(response, &app, wants_json)
+}
+
+/// The response, as a page or as JSON when it is a problem.
+pub(crate) fn formed(mut response: Response, app: &App, wants_json: bool) -> Response {
     let problem = response
         .extensions_mut()
         .remove::<Problem>()
@@ -189,7 +194,7 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
     let (body, kind) = if wants_json {
         (problem.to_json(), "application/problem+json")
     } else {
-        (problem.to_page(&app), "text/html; charset=utf-8")
+        (problem.to_page(app), "text/html; charset=utf-8")
     };
     let headers = response.headers_mut();
     headers.remove(http::header::CONTENT_LENGTH);

@@ -39,7 +39,7 @@ pub(crate) fn protected(routes: Router<App>, app: &App) -> Router<App> {
         .layer(from_fn_with_state(app.clone(), csrf::refuse_cross_site))
         .layer(from_fn_with_state(app.clone(), problem::render))
         // Around the problems, so that the page of a panic has its headers too.
-        .layer(middleware::from_fn(headers::secure))
+        .layer(from_fn_with_state(app.clone(), headers::secure))
 }
 
 /// Says where the request comes from, behind trusted proxies too.

@@ -3,12 +3,13 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
     time::Instant,
 };
 
 use rustix::process::Signal;
 
-use crate::process::{PATIENCE, Server, run, text};
+use crate::process::{PATIENCE, Server, command, finish, handed_over, run, text};
 
 const PROGRESS: &str = r#"{"current_time": 20, "total_duration": 60}"#;
 
@@ -58,12 +59,9 @@ fn sigterm_lets_a_request_finish_and_keeps_what_was_said() {
     );
 }
 
-#[test]
-fn a_second_signal_ends_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut server = Server::start(&folder.path().join("data"), &["--drain", "1h"]);
+/// A request that is under way and never comes whole.
+fn half_a_login(server: &Server) -> TcpStream {
     let mut socket = server.connect();
-    // A request that is under way and never comes whole.
     socket
         .write_all(
             b"POST /login HTTP/1.1\r\nhost: x\r\norigin: http://x\r\nexpect: 100-continue\r\n\
@@ -74,6 +72,105 @@ fn a_second_signal_ends_at_once() {
     let mut answer = [0; 25];
     socket.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
+    socket
+}
+
+/// Every position that was acknowledged is there after the restart, also those that were on their way when the signal came.
+#[test]
+fn a_drain_answers_the_reports_under_way_and_keeps_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data, &["--demo", "--drain", "30s"]);
+    let cookie = server.log_in("demo", "demo-demo").unwrap();
+    let length = PROGRESS.len();
+    let head = format!(
+        "POST /stream/1/progress HTTP/1.1\r\nhost: {}\r\n{cookie}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n",
+        server.address
+    );
+    let mut reports: Vec<_> = (0..20).map(|_| server.connect()).collect();
+    for socket in &mut reports {
+        socket.write_all(head.as_bytes()).unwrap();
+        // It is under way when the server asks for its body.
+        let mut answer = [0; 25];
+        socket.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    let begun = Instant::now();
+    server.signal(Signal::TERM);
+    while !server.refuses_connections() {
+        assert!(begun.elapsed() < PATIENCE, "the listener stays open");
+        std::thread::yield_now();
+    }
+    for socket in &mut reports {
+        socket.write_all(PROGRESS.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    assert_eq!(server.exit_code(), Some(0));
+    assert!(
+        begun.elapsed().as_secs() < 30,
+        "it ends with its last request, not at the deadline"
+    );
+    let again = Server::start(&data, &["--demo"]);
+    let progress = again.send("GET", "/stream/1/progress", &cookie, "");
+    assert!(progress.contains(r#""current_time":20"#), "{progress}");
+}
+
+/// What does not end by itself is cut, and the exit is no failure.
+#[test]
+fn a_drain_ends_with_0_at_its_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(&folder.path().join("data"), &["--drain", "1s"]);
+    let _never_whole = half_a_login(&server);
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    assert!(server.log().contains("cut at the end of the drain"));
+}
+
+#[test]
+fn a_restart_on_a_socket_of_systemd_refuses_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut server = Server::start_on_socket(&data, &listener, &["--demo"]);
+    let address = listener.local_addr().unwrap().to_string();
+    assert_eq!(server.address, address);
+    let cookie = server.log_in("demo", "demo-demo").unwrap();
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    // Nobody serves now, and yet it can be asked.
+    let mut waiting = server.connect();
+    let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    waiting.write_all(request).unwrap();
+    let again = Server::start_on_socket(&data, &listener, &["--demo"]);
+    let mut answer = String::new();
+    waiting.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(
+        again
+            .send("GET", "/stream/1/token", &cookie, "")
+            .starts_with("HTTP/1.1 200")
+    );
+}
+
+/// What `listen` may not say for a demo, a socket may not either.
+#[test]
+fn a_demo_takes_no_socket_that_the_network_reaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let demo = command(&["--data", data.to_str().unwrap(), "--demo"]);
+    let output = finish(handed_over(&listener, &demo));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("loopback only"), "{output:?}");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(&folder.path().join("data"), &["--drain", "1h"]);
+    let _never_whole = half_a_login(&server);
     server.signal(Signal::INT);
     let begun = Instant::now();
     while !server.refuses_connections() {

@@ -1,4 +1,4 @@
-//! The server as browsers and operators meet it: most tests talk to the router in this process, those about starting and
+//! The server as browsers and operators meet it: most tests talk to its service in this process, those about starting and
 //! stopping to a real one.
 #![expect(
     clippy::unwrap_used,
@@ -17,6 +17,7 @@ mod first_run;
 mod guessing;
 mod json;
 mod lifecycle;
+mod offload;
 mod outage;
 mod pages;
 mod problems;
@@ -27,6 +28,7 @@ mod security_table;
 mod session_places;
 mod sessions;
 mod store;
+mod tls;
 mod two_nodes;
 mod viewers;
 mod without_redis;

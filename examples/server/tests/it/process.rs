@@ -2,7 +2,8 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
     sync::mpsc,
@@ -69,6 +70,26 @@ pub(crate) fn finish(mut command: Command) -> Output {
     )
 }
 
+/// The same command, with a listener as its first descriptor after the usual three.
+pub(crate) fn handed_over(listener: &TcpListener, command: &Command) -> Command {
+    let script = r#"exec 3<&0 0</dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$0" "$@""#;
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", script])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .stdin(OwnedFd::from(listener.try_clone().unwrap()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
@@ -78,6 +99,8 @@ pub(crate) struct Server {
     process: Child,
     _stdout: BufReader<ChildStdout>,
     log: PathBuf,
+    /// What the address begins with: `http` or `https`.
+    pub(crate) scheme: String,
     /// What it printed before the address.
     pub(crate) greeting: String,
     pub(crate) address: String,
@@ -103,6 +126,12 @@ impl Server {
         Self::spawn(data, command)
     }
 
+    /// Starts it with this data folder on a socket that is open already, as systemd does.
+    pub(crate) fn start_on_socket(data: &Path, listener: &TcpListener, more: &[&str]) -> Self {
+        let args = ["--data", data.to_str().unwrap()];
+        Self::spawn(data, handed_over(listener, &command(&[&args, more].concat())))
+    }
+
     fn spawn(data: &Path, mut command: Command) -> Self {
         let log = data.with_extension("log");
         let mut process = command
@@ -111,7 +140,7 @@ impl Server {
             .unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut greeting = String::new();
-        let address = loop {
+        let (scheme, address) = loop {
             let mut line = String::new();
             stdout.read_line(&mut line).unwrap();
             assert!(
@@ -120,10 +149,10 @@ impl Server {
                 std::fs::read_to_string(&log).unwrap()
             );
             match line
-                .strip_prefix("listening on http://")
-                .and_then(|rest| rest.strip_suffix("/\n"))
+                .strip_prefix("listening on ")
+                .and_then(|rest| rest.strip_suffix("/\n")?.split_once("://"))
             {
-                Some(address) => break address.to_owned(),
+                Some((scheme, address)) => break (scheme.to_owned(), address.to_owned()),
                 None => greeting.push_str(&line),
             }
         };
@@ -132,6 +161,7 @@ impl Server {
             process,
             _stdout: stdout,
             log,
+            scheme,
             greeting,
             address,
         }

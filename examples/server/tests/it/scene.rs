@@ -1,33 +1,41 @@
 //! A server in this process, and browsers that talk to it.
 
 use std::{
+    convert::Infallible,
     net::SocketAddr,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use axum::{Router, body::Body};
+use axum::body::Body;
 use flaskflix_core::{
     testing::clock::ManualClock,
     time::{Clock, UnixTime},
 };
 use flaskflix_http::serve::PeerAddress;
-use flaskflix_server::{App, Database, Settings, User, router};
+use flaskflix_server::{App, Database, Settings, User, service};
 use flaskflix_storage::sql::MovieData;
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 use tempfile::TempDir;
-use tower::ServiceExt as _;
+use tower::{ServiceExt as _, util::BoxCloneSyncService};
 
 use crate::engine;
+
+/// The whole server, as the accept loop gets it.
+type Service = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
+
+fn whole(app: App) -> Service {
+    BoxCloneSyncService::new(service(app).map_response(|response| response.map(Body::new)))
+}
 
 /// A server with one movie and a clock that is moved by hand.
 pub(crate) struct Scene {
     pub(crate) app: App,
     clock: Arc<ManualClock>,
-    router: Router,
+    service: Service,
     settings: Settings,
     folder: Arc<TempDir>,
 }
@@ -70,7 +78,7 @@ impl Scene {
             .await
             .unwrap();
         Self {
-            router: router(app.clone()),
+            service: whole(app.clone()),
             app,
             clock,
             settings,
@@ -104,7 +112,7 @@ impl Scene {
     /// A browser without cookies.
     pub(crate) fn browser(&self) -> Browser {
         Browser {
-            router: self.router.clone(),
+            service: self.service.clone(),
             cookie: None,
             peer: ([192, 0, 2, 1], 40_000).into(),
         }
@@ -155,7 +163,7 @@ impl Scene {
 /// Keeps the cookie that it is given and sends it back.
 #[derive(Clone)]
 pub(crate) struct Browser {
-    router: Router,
+    service: Service,
     /// Name and value.
     pub(crate) cookie: Option<String>,
     peer: SocketAddr,
@@ -180,7 +188,7 @@ impl Browser {
     /// The same browser, whose next requests go to another node.
     pub(crate) fn on(&self, node: &Scene) -> Self {
         Self {
-            router: node.router.clone(),
+            service: node.service.clone(),
             ..self.clone()
         }
     }
@@ -231,7 +239,7 @@ impl Browser {
             .extension(PeerAddress(self.peer))
             .body(body.into())
             .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.service.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let answer = Answer {

@@ -26,6 +26,7 @@ fn every_test_named_in_the_security_table_exists() {
         "flaskflix-core",
         "flaskflix-storage",
         "flaskflix-http",
+        "examples/origin",
         "examples/server",
     ]
     .iter()

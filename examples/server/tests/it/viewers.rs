@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use flaskflix_core::time::SystemClock;
+use flaskflix_core::{
+    id::TitleId,
+    time::SystemClock,
+    token::{self, Claims, MAX_TTL},
+};
 use flaskflix_server::{App, Settings};
 use http::{Method, StatusCode};
 
@@ -14,6 +18,15 @@ async fn video(browser: &mut Browser) -> String {
     assert_eq!(minted.status, StatusCode::OK, "{}", minted.body);
     let url = minted.json().get("stream_url").cloned().unwrap();
     url.as_str().unwrap().to_owned()
+}
+
+/// The address of the film with a token that lives as long as one may, as `flaskflix-server token --ttl` makes it.
+async fn long_token(scene: &Scene, name: &str) -> String {
+    let user = scene.app.accounts().named(name).await.unwrap().unwrap();
+    let title = TitleId::parse("1").unwrap();
+    let claims = Claims::new(title, user.viewer().unwrap(), scene.app.clock().now(), MAX_TTL);
+    let token = token::mint(&**scene.app.keys(), &claims, [7; 16]).unwrap();
+    format!("/stream/1/t/{token}/video")
 }
 
 #[tokio::test]
@@ -36,6 +49,37 @@ async fn a_changed_password_ends_the_streams_that_the_old_one_opened() {
     scene.advance(Duration::from_secs(1));
     let new = video(&mut anna).await;
     assert_eq!(anybody.get(&new).await.status, StatusCode::OK);
+}
+
+/// Tokens may live longer than `token_ttl`: `flaskflix-server token --ttl` makes such, and a setting of yesterday did.
+#[tokio::test]
+async fn a_changed_password_ends_the_longest_token_there_is_for_as_long_as_it_lives() {
+    let scene = Scene::with(&[("token_ttl", "1m")]).await;
+    let mut anna = scene.signed_in("anna").await;
+    let long = long_token(&scene, "anna").await;
+    let mut anybody = scene.browser();
+    assert_eq!(anybody.get(&long).await.status, StatusCode::OK);
+    anna.form(
+        "/account",
+        &[("current", PASSWORD), ("password", "battery staple")],
+    )
+    .await;
+    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    let mut passed = Duration::ZERO;
+    for until in [
+        Duration::ZERO,
+        days(1),
+        days(180),
+        MAX_TTL - Duration::from_secs(1),
+    ] {
+        scene.advance(until - passed);
+        passed = until;
+        assert_eq!(
+            anybody.get(&long).await.status,
+            StatusCode::UNAUTHORIZED,
+            "after {until:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -251,9 +251,11 @@ fn the_example_file_holds_every_key_and_its_default() {
         optional.len(),
         KEYS.iter().filter(|key| key.shown(&defaults).is_empty()).count()
     );
-    // Each by itself: a folder and a store of films do not go together.
-    for line in optional {
-        let (_folder, with_it) = layers(line, &[], &[]);
+    // Each by itself: a folder and a store of films do not go together. A certificate and its key do.
+    let (together, single): (Vec<&str>, Vec<_>) =
+        optional.into_iter().partition(|line| line.starts_with("tls_"));
+    for lines in single.into_iter().chain([&*together.join("\n")]) {
+        let (_folder, with_it) = layers(lines, &[], &[]);
         with_it.load().unwrap();
     }
 }
@@ -271,4 +273,23 @@ fn films_are_in_one_place() {
         matches!(&remarks[..], [one] if one.contains("never written to")),
         "{remarks:?}"
     );
+}
+
+#[test]
+fn a_certificate_and_its_key_go_together() {
+    for (given, missing) in [("tls_cert", "tls_key"), ("tls_key", "tls_cert")] {
+        let complaint = fault(&format!("{given} = \"/etc/ssl/films.pem\""), &[], &[]);
+        for named in ["config.toml", given, missing] {
+            assert!(complaint.contains(named), "{complaint}");
+        }
+    }
+    let both = "tls_cert = \"c\"\ntls_key = \"k\"";
+    let with = |more: &str| {
+        let (_folder, layers) = layers(&format!("{both}\n{more}"), &[], &[]);
+        layers.load().unwrap().settings
+    };
+    assert_eq!(with("").public_url(), "https://127.0.0.1:5000");
+    assert!(with("").cookies_are_secure());
+    assert!(!with("secure_cookies = \"off\"").cookies_are_secure());
+    assert!(!with("base_url = \"http://films.example\"").cookies_are_secure());
 }
