@@ -25,6 +25,31 @@ pub struct Ask {
     pub compare: bool,
 }
 
+impl Ask {
+    /// As it goes over the wire.
+    #[must_use]
+    pub fn request(&self, host: &str) -> String {
+        let range = self.range_start.map_or_else(String::new, |start| {
+            let last = start.saturating_add(self.len).saturating_sub(1);
+            format!("Range: bytes={start}-{last}\r\n")
+        });
+        format!("GET {} HTTP/1.1\r\nHost: {host}\r\n{range}\r\n", self.path)
+    }
+
+    /// Refuses a head that does not announce what was asked for.
+    ///
+    /// # Errors
+    /// When status, length or place are others.
+    pub fn check(&self, head: &Head) -> io::Result<()> {
+        let status = if self.range_start.is_some() { 206 } else { 200 };
+        if (head.status, head.content_length, head.range_start) == (status, self.len, self.range_start) {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("{self:?} was answered with {head:?}")))
+        }
+    }
+}
+
 /// What one read brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -88,11 +113,7 @@ impl Connection {
     /// # Errors
     /// When the request does not fit into the socket at once or the server is gone.
     pub fn send(&mut self, ask: Ask) -> io::Result<()> {
-        let range = ask.range_start.map_or_else(String::new, |start| {
-            let last = start.saturating_add(ask.len).saturating_sub(1);
-            format!("Range: bytes={start}-{last}\r\n")
-        });
-        let text = format!("GET {} HTTP/1.1\r\nHost: {}\r\n{range}\r\n", ask.path, self.host);
+        let text = ask.request(&self.host.to_string());
         self.asked = Instant::now();
         self.socket.write_all(text.as_bytes())?;
         self.head.clear();
@@ -139,10 +160,7 @@ impl Connection {
         let Some(head) = Head::parse(&self.head)? else {
             return Ok(Progress::default());
         };
-        let status = if ask.range_start.is_some() { 206 } else { 200 };
-        if (head.status, head.content_length, head.range_start) != (status, ask.len, ask.range_start) {
-            return Err(io::Error::other(format!("{ask:?} was answered with {head:?}")));
-        }
+        ask.check(&head)?;
         let body = self.head.get(head.len..).unwrap_or_default();
         if ask.compare {
             self.body.extend_from_slice(body);

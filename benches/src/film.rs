@@ -1,9 +1,9 @@
 //! The files that are served.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -60,12 +60,37 @@ pub fn encode(path: &Path, seconds: u32, kbps: u32) -> io::Result<()> {
                 "-ac",
                 "2",
                 "-b:a",
-                "96k",
+                &format!("{SOUND_KBPS}k"),
                 "-movflags",
                 "+faststart",
             ])
             .arg(path),
     )
+}
+
+/// The same film in three qualities for simulated viewers, two minutes at about 60, 100 and 140 % of so many kbit/s, sound
+/// included: who changes to any of them now and then watches at the middle one on average.
+///
+/// They are kept in a folder, and made only once.
+///
+/// # Errors
+/// When ffmpeg is missing or fails, or the disk is full.
+pub fn ladder(folder: &Path, kbps: u32) -> io::Result<Vec<PathBuf>> {
+    fs::create_dir_all(folder)?;
+    [60, 100, 140]
+        .into_iter()
+        .map(|percent| {
+            let rate = kbps.saturating_mul(percent) / 100;
+            let path = folder.join(format!("load-{rate}k.mp4"));
+            if !path.exists() {
+                // Another run may make it at the same time: each under a name of its own.
+                let unfinished = folder.join(format!("load-{rate}k.{}.mp4", std::process::id()));
+                encode(&unfinished, 120, rate.saturating_sub(SOUND_KBPS))?;
+                fs::rename(&unfinished, &path)?;
+            }
+            Ok(path)
+        })
+        .collect()
 }
 
 /// Plays a film `times` times in a row into another, without encoding: its segments are the same ones again.
@@ -97,3 +122,5 @@ fn ffmpeg(command: &mut Command) -> io::Result<()> {
         )))
     }
 }
+
+const SOUND_KBPS: u32 = 96;

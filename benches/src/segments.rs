@@ -79,16 +79,17 @@ impl<'a> Reel<'a> {
         })
     }
 
-    /// Ranges of the same lengths as the answers of another reel, out of the same file as it is: its last bytes.
+    /// Ranges of the same lengths as the answers of another reel, out of the file that it is made of, which is at this path of
+    /// this server: its last bytes.
     #[must_use]
-    pub fn ranges(name: &str, server: &'a Server, film: &str, file_len: u64, like: &Reel<'_>) -> Self {
+    pub fn ranges(name: &str, server: &'a Server, path: &str, file_len: u64, like: &Reel<'_>) -> Self {
         let all: u64 = like.asks.iter().map(|ask| ask.len).sum();
         let mut start = file_len.saturating_sub(all);
         let asks = like.asks.iter().map(|ask| {
             let range_start = Some(start);
             start = start.saturating_add(ask.len);
             Ask {
-                path: format!("/stream/{film}/video"),
+                path: path.to_owned(),
                 range_start,
                 len: ask.len,
                 compare: false,

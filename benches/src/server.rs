@@ -1,4 +1,4 @@
-//! FlaskFlix and its peers as child processes: one worker each, pinned, on a port of their own.
+//! FlaskFlix and its peers as child processes, on a port of their own.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::cpu;
+use crate::{cpu, tls::Identity};
 
 /// How long a server may take until it accepts connections.
 pub const START_PATIENCE: Duration = Duration::from_secs(20);
@@ -22,6 +22,35 @@ pub struct Server {
     child: Child,
     /// Where it listens.
     pub host: SocketAddr,
+}
+
+/// Where a server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Threads or processes that serve.
+    pub workers: usize,
+    /// The CPU to which it is pinned; [`None`] leaves the whole machine to it.
+    pub cpu: Option<usize>,
+}
+
+impl Place {
+    /// One worker, pinned to one CPU.
+    #[must_use]
+    pub const fn pinned(cpu: usize) -> Self {
+        Self {
+            workers: 1,
+            cpu: Some(cpu),
+        }
+    }
+
+    /// A worker for each CPU, free to move.
+    #[must_use]
+    pub fn whole_machine() -> Self {
+        Self {
+            workers: thread::available_parallelism().map_or(1, usize::from),
+            cpu: None,
+        }
+    }
 }
 
 /// How nginx sends a file.
@@ -36,44 +65,77 @@ pub enum Sending {
 }
 
 impl Server {
-    /// `flaskflix-origin` with one worker, open, on a folder.
+    /// `flaskflix-origin`, open, on a folder.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn flaskflix(binary: &Path, root: &Path, cpu: usize) -> io::Result<Self> {
-        Self::that_says_where(&mut origin(binary, root), cpu)
+    pub fn flaskflix(binary: &Path, root: &Path, place: Place) -> io::Result<Self> {
+        Self::that_says_where(&mut origin(binary, root, place), place)
     }
 
     /// The same, with films encrypted by the secret of this file.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn encrypting(binary: &Path, root: &Path, secret: &Path, cpu: usize) -> io::Result<Self> {
-        let mut command = origin(binary, root);
+    pub fn encrypting(binary: &Path, root: &Path, secret: &Path, place: Place) -> io::Result<Self> {
+        let mut command = origin(binary, root, place);
         command.arg("--encrypt-with").arg(secret);
-        Self::that_says_where(&mut command, cpu)
+        Self::that_says_where(&mut command, place)
     }
 
-    /// tower-http's `ServeDir` (`serve-dir-peer` of this package) on a folder.
+    /// The same over TLS.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn serve_dir(binary: &Path, root: &Path, cpu: usize) -> io::Result<Self> {
-        let mut command = Command::new(binary);
-        command.arg(root);
-        Self::that_says_where(&mut command, cpu)
+    pub fn flaskflix_tls(binary: &Path, root: &Path, identity: &Identity, place: Place) -> io::Result<Self> {
+        let mut command = origin(binary, root, place);
+        command.arg("--tls-cert").arg(&identity.certificate);
+        command.arg("--tls-key").arg(&identity.key);
+        Self::that_says_where(&mut command, place)
     }
 
-    /// nginx with one worker on a folder, with its own files under `private`.
+    /// A peer on a folder: `serve-dir-peer` of this package, or one of `benches/peers`. They take the folder and the number of
+    /// their workers.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn peer(binary: &Path, root: &Path, place: Place) -> io::Result<Self> {
+        let mut command = Command::new(binary);
+        command.arg(root).arg(place.workers.to_string());
+        Self::that_says_where(&mut command, place)
+    }
+
+    /// nginx on a folder, with its own files under `private`.
     ///
     /// # Errors
     /// When it cannot be started (not installed: [`io::ErrorKind::NotFound`]).
-    pub fn nginx(root: &Path, private: &Path, sending: Sending, cpu: usize) -> io::Result<Self> {
+    pub fn nginx(root: &Path, private: &Path, sending: Sending, place: Place) -> io::Result<Self> {
+        Self::nginx_that(root, private, sending, place, ("", String::new()))
+    }
+
+    /// The same over TLS 1.3.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn nginx_tls(root: &Path, private: &Path, identity: &Identity, place: Place) -> io::Result<Self> {
+        let (certificate, key) = (identity.certificate.display(), identity.key.display());
+        let tls = format!("ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols TLSv1.3;");
+        Self::nginx_that(root, private, Sending::Sendfile, place, (" ssl", tls))
+    }
+
+    fn nginx_that(
+        root: &Path,
+        private: &Path,
+        sending: Sending,
+        place: Place,
+        tls: (&str, String),
+    ) -> io::Result<Self> {
         fs::create_dir_all(private)?;
         // nginx takes no port 0. The one found free may be lost before nginx binds it: then it ends, and says so.
         let host = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let config = private.join("nginx.conf");
-        fs::write(&config, nginx_config(root, private, sending, host))?;
+        let site = format!("listen {host}{}; root {}; {}", tls.0, root.display(), tls.1);
+        fs::write(&config, nginx_config(private, sending, &site, place))?;
         let mut command = Command::new("nginx");
         command.arg("-p").arg(private).arg("-c").arg(&config);
         command
@@ -81,11 +143,17 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let mut server = Self {
-            child: pinned(&mut command, cpu)?,
+            child: pinned(&mut command, place)?,
             host,
         };
         server.wait_until_it_accepts()?;
         Ok(server)
+    }
+
+    /// Its process id; children are its own.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// CPU seconds used so far by the server and its children.
@@ -96,25 +164,19 @@ impl Server {
         cpu::seconds_of_family(self.child.id())
     }
 
-    /// Bytes of memory that the server has now: its resident set.
+    /// Bytes of memory that the server and its children have now: their resident sets.
     ///
     /// # Errors
     /// When it is gone.
     pub fn memory_bytes(&self) -> io::Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        let kib: u64 = kib
-            .ok_or_else(|| io::Error::other("no VmRSS"))?
-            .parse()
-            .map_err(io::Error::other)?;
-        Ok(kib.saturating_mul(1024))
+        let family = cpu::family_of(self.child.id())?;
+        family.into_iter().map(cpu::resident_bytes).sum()
     }
 
-    /// Starts a server that prints `listening on http://HOST:PORT/` to its standard output.
-    fn that_says_where(command: &mut Command, cpu: usize) -> io::Result<Self> {
+    /// Starts a server that prints `listening on http://HOST:PORT/` (or `https`) to its standard output.
+    fn that_says_where(command: &mut Command, place: Place) -> io::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = pinned(command, cpu)?;
+        let mut child = pinned(command, place)?;
         let lines = child.stdout.take().map(BufReader::new);
         let mut server = Self {
             child,
@@ -124,7 +186,7 @@ impl Server {
         // Reads on after the address, so that the server never waits for a full pipe.
         thread::spawn(move || {
             for line in lines.into_iter().flat_map(BufRead::lines).map_while(Result::ok) {
-                if let Some((_, address)) = line.split_once("http://") {
+                if let Some((_, address)) = line.split_once("://") {
                     let address = address.split(['/', ' ']).next().unwrap_or_default();
                     let _ = send.send(address.parse::<SocketAddr>());
                 }
@@ -154,10 +216,13 @@ impl Server {
     }
 }
 
-fn origin(binary: &Path, root: &Path) -> Command {
+fn origin(binary: &Path, root: &Path, place: Place) -> Command {
     let mut command = Command::new(binary);
     command.arg("--root").arg(root);
-    command.args(["--workers", "1", "--open", "--listen", "127.0.0.1:0"]);
+    command.arg("--workers").arg(place.workers.to_string());
+    command.args(["--open", "--listen", "127.0.0.1:0"]);
+    // One machine asks for all: the limits are there to stop just that.
+    command.args(["--max-connections", MANY, "--max-connections-per-address", MANY]);
     command
 }
 
@@ -180,11 +245,14 @@ impl Drop for Server {
     }
 }
 
-/// Starts a process on one CPU: affinity is inherited from the thread that starts it, so a thread of its own does.
-fn pinned(command: &mut Command, cpu: usize) -> io::Result<Child> {
+/// Starts a process on its CPU: affinity is inherited from the thread that starts it, so a thread of its own does.
+fn pinned(command: &mut Command, place: Place) -> io::Result<Child> {
     thread::scope(|scope| {
         let starter = scope.spawn(|| {
-            cpu::pin(cpu)?;
+            match place.cpu {
+                Some(cpu) => cpu::pin(cpu)?,
+                None => cpu::unpin()?,
+            }
             let child = command.spawn();
             child.map_err(|error| {
                 let program = command.get_program().display();
@@ -197,8 +265,8 @@ fn pinned(command: &mut Command, cpu: usize) -> io::Result<Child> {
     })
 }
 
-fn nginx_config(root: &Path, private: &Path, sending: Sending, host: SocketAddr) -> String {
-    let (root, private) = (root.display(), private.display());
+fn nginx_config(private: &Path, sending: Sending, site: &str, place: Place) -> String {
+    let (private, workers) = (private.display(), place.workers);
     // Started as root, nginx would give its worker another user, who may not read the folder.
     let user = if rustix::process::geteuid().is_root() {
         "user root;\n"
@@ -211,12 +279,15 @@ fn nginx_config(root: &Path, private: &Path, sending: Sending, host: SocketAddr)
         Sending::Copy => "sendfile off;\n  output_buffers 2 512k;",
     };
     format!(
-        "{user}daemon off;\nworker_processes 1;\npid {private}/pid;\nerror_log {private}/error.log;\n\
-        events {{ worker_connections 2048; }}\n\
+        "{user}daemon off;\nworker_processes {workers};\npid {private}/pid;\nerror_log {private}/error.log;\n\
+        events {{ worker_connections 19000; }}\n\
         http {{\n  access_log off;\n  {sending}\n  tcp_nodelay on;\n  \
         keepalive_requests 1000000000;\n  keepalive_timeout 600s;\n  client_body_temp_path {private}/body;\n  \
         proxy_temp_path {private}/proxy;\n  fastcgi_temp_path {private}/fastcgi;\n  \
         uwsgi_temp_path {private}/uwsgi;\n  scgi_temp_path {private}/scgi;\n  \
-        server {{ listen {host}; root {root}; }}\n}}\n"
+        server {{ {site} }}\n}}\n"
     )
 }
+
+/// More connections than the tools open.
+pub const MANY: &str = "50000";

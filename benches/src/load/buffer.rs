@@ -1,4 +1,11 @@
 //! A player's buffer: pure, with the time handed in.
+//!
+//! Rebuffers are counted as Media3 counts them ([`PlaybackStats.totalRebufferCount`]): the buffer ran empty after the film had
+//! begun to play. Waiting for the first picture is joining and waiting after a seek is seeking; neither is a rebuffer, and a
+//! seek out of a rebuffer ends it. As in Media3's `DefaultLoadControl`, what is needed to play after a seek is what is
+//! needed at the start, and more is needed after a rebuffer.
+//!
+//! [`PlaybackStats.totalRebufferCount`]: https://developer.android.com/reference/androidx/media3/exoplayer/analytics/PlaybackStats
 
 use std::time::Duration;
 
@@ -14,13 +21,17 @@ pub struct Buffer {
     level: Duration,
     played: Duration,
     rebuffers: u32,
+    ran_empty: Option<Duration>,
     starved: Duration,
+    seeks: u32,
+    seeking: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Starting,
     Playing,
+    Seeking,
     Starved,
 }
 
@@ -35,7 +46,10 @@ impl Buffer {
             level: Duration::ZERO,
             played: Duration::ZERO,
             rebuffers: 0,
+            ran_empty: None,
             starved: Duration::ZERO,
+            seeks: 0,
+            seeking: Duration::ZERO,
         }
     }
 
@@ -44,12 +58,22 @@ impl Buffer {
         self.advance(now);
         self.level = self.level.saturating_add(media);
         let needed = match self.state {
-            State::Starting => self.settings.start,
+            State::Starting | State::Seeking => self.settings.start,
             State::Starved => self.settings.resume,
             State::Playing => return,
         };
         if self.level >= needed {
             self.state = State::Playing;
+        }
+    }
+
+    /// The viewer jumps: what is there is of no use any more. Before the film has begun to play, it begins elsewhere.
+    pub fn seek(&mut self, now: Duration) {
+        self.advance(now);
+        self.level = Duration::ZERO;
+        if self.state != State::Starting {
+            self.state = State::Seeking;
+            self.seeks = self.seeks.saturating_add(1);
         }
     }
 
@@ -59,6 +83,7 @@ impl Buffer {
         self.at = self.at.max(now);
         match self.state {
             State::Starting => {}
+            State::Seeking => self.seeking = self.seeking.saturating_add(passed),
             State::Starved => self.starved = self.starved.saturating_add(passed),
             State::Playing => {
                 let played = passed.min(self.level);
@@ -66,6 +91,7 @@ impl Buffer {
                 self.played = self.played.saturating_add(played);
                 if played < passed {
                     self.state = State::Starved;
+                    self.ran_empty = Some(now.saturating_sub(passed.saturating_sub(played)));
                     self.rebuffers = self.rebuffers.saturating_add(1);
                     self.starved = self.starved.saturating_add(passed.saturating_sub(played));
                 }
@@ -91,6 +117,24 @@ impl Buffer {
         self.rebuffers
     }
 
+    /// When it ran empty last.
+    #[must_use]
+    pub const fn ran_empty(&self) -> Option<Duration> {
+        self.ran_empty
+    }
+
+    /// How often the viewer jumped while the film played.
+    #[must_use]
+    pub const fn seeks(&self) -> u32 {
+        self.seeks
+    }
+
+    /// How long the viewer waited after that.
+    #[must_use]
+    pub const fn seeking(&self) -> Duration {
+        self.seeking
+    }
+
     /// How long it stood still after it had begun to play.
     #[must_use]
     pub const fn starved(&self) -> Duration {
@@ -101,6 +145,12 @@ impl Buffer {
     #[must_use]
     pub fn has_started(&self) -> bool {
         self.state != State::Starting
+    }
+
+    /// Whether it plays: enough has come since the start, the last seek or the last rebuffer.
+    #[must_use]
+    pub fn is_playing(&self) -> bool {
+        self.state == State::Playing
     }
 }
 
@@ -144,6 +194,33 @@ mod tests {
         buffer.advance(secs(114));
         assert_eq!((buffer.rebuffers(), buffer.starved()), (1, secs(7)));
         assert_eq!(buffer.played(), secs(7));
+    }
+
+    #[test]
+    fn waiting_after_a_seek_is_no_rebuffer_and_a_seek_ends_one() {
+        let mut buffer = buffer();
+        buffer.add(secs(6), secs(100));
+        buffer.seek(secs(102));
+        buffer.add(secs(2), secs(109)); // less than start
+        assert!(!buffer.is_playing());
+        buffer.add(secs(2), secs(110)); // less than resume: enough after a seek
+        assert!(buffer.is_playing());
+        assert_eq!((buffer.rebuffers(), buffer.starved()), (0, secs(0)));
+        assert_eq!((buffer.seeks(), buffer.seeking()), (1, secs(8)));
+        buffer.seek(secs(120)); // empty since 114
+        buffer.advance(secs(130));
+        assert_eq!((buffer.rebuffers(), buffer.starved()), (1, secs(6)));
+        assert_eq!(buffer.ran_empty(), Some(secs(114)));
+        assert_eq!(buffer.played(), secs(6));
+    }
+
+    #[test]
+    fn a_seek_before_the_start_is_none() {
+        let mut buffer = buffer();
+        buffer.add(secs(2), secs(100));
+        buffer.seek(secs(101));
+        buffer.add(secs(2), secs(102));
+        assert_eq!((buffer.has_started(), buffer.seeks()), (false, 0));
     }
 
     #[test]

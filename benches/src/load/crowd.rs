@@ -3,11 +3,15 @@
 use std::{io, sync::Arc, time::Duration};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::JoinSet,
+    time::{self, Instant},
+};
 
 use super::{
+    arrivals::Window,
     line::Line,
-    scenario::Scenario,
+    scenario::{Entry, Scenario},
     tally::{Tally, Totals},
     viewer::{Counted, Viewer},
     watch::{Moment, Watch},
@@ -18,30 +22,51 @@ use super::{
 pub struct Outcome {
     /// What the viewers saw.
     pub totals: Totals,
+    /// The windows that were measured, in order.
+    pub windows: Vec<Window>,
     /// What the server was, second by second; empty when its pid is not known.
     pub moments: Vec<Moment>,
     /// How long making the accounts took.
     pub registering: Duration,
 }
 
-/// Makes the accounts, lets the viewers come and watch, and waits until the last has left.
+/// Whether the run goes on after a window.
+pub type GoesOn = dyn Fn(&Totals, Window) -> bool + Send + Sync;
+
+/// Makes the accounts, lets the viewers come and watch, and lets the curtain fall after the last window, or after
+/// the first one that `goes_on` does not like.
 ///
 /// # Errors
 /// When the process may not open enough files, or a viewer panics.
-pub async fn run(scenario: &Arc<Scenario>, server: Option<u32>, register: bool) -> io::Result<Outcome> {
+pub async fn run(
+    scenario: &Arc<Scenario>,
+    server: Option<u32>,
+    register: bool,
+    goes_on: &GoesOn,
+) -> io::Result<Outcome> {
     allow_files(scenario.viewers)?;
     let tally = Arc::new(Tally::default());
     let begun = Instant::now();
-    if register {
+    if register && matches!(scenario.entry, Entry::Account { .. }) {
         make_accounts(scenario, &tally).await?;
     }
     let registering = begun.elapsed();
     let begin = Instant::now();
-    let watch = server.map(|pid| tokio::spawn(Watch::of(pid).look_for(scenario.whole())));
+    let (curtain, seen) = tokio::sync::watch::channel(false);
+    let watch = server.map(|pid| tokio::spawn(Watch::of(pid).look_until(seen.clone())));
     let mut viewers = JoinSet::new();
     for number in 0..scenario.viewers {
-        viewers.spawn(viewer(number, scenario, &tally, begin).live());
+        viewers.spawn(viewer(number, scenario, &tally, begin).live(seen.clone()));
     }
+    let mut windows = Vec::new();
+    for window in scenario.arrivals.windows(scenario.viewers) {
+        time::sleep_until(begin + window.to).await;
+        windows.push(window);
+        if !goes_on(&tally.totals(), window) {
+            break;
+        }
+    }
+    let _ = curtain.send(true);
     while let Some(left) = viewers.join_next().await {
         left.map_err(io::Error::other)?;
     }
@@ -52,6 +77,7 @@ pub async fn run(scenario: &Arc<Scenario>, server: Option<u32>, register: bool) 
     let totals = tally.totals().clone();
     Ok(Outcome {
         totals,
+        windows,
         moments,
         registering,
     })
@@ -72,7 +98,7 @@ async fn make_accounts(scenario: &Arc<Scenario>, tally: &Arc<Tally>) -> io::Resu
     for clerk in 0..CLERKS {
         let (scenario, tally) = (Arc::clone(scenario), Arc::clone(tally));
         clerks.spawn(async move {
-            let mut line = Line::new(scenario.host, scenario.patience);
+            let mut line = Line::new(scenario.host, scenario.patience).from(scenario.source(clerk));
             for number in (clerk..scenario.viewers).step_by(CLERK_STEP) {
                 // Counted; a viewer without an account will fail to log in.
                 let _: Result<(), Counted> = viewer(number, &scenario, &tally, Instant::now())
@@ -87,20 +113,24 @@ async fn make_accounts(scenario: &Arc<Scenario>, tally: &Arc<Tally>) -> io::Resu
     Ok(())
 }
 
-/// Two connections for each viewer, and some.
-fn allow_files(viewers: u32) -> io::Result<()> {
-    let needed = u64::from(viewers).saturating_mul(2).saturating_add(200);
+/// A connection for each viewer, and some. Children inherit what was raised: call it before a server is started, too.
+///
+/// # Errors
+/// When the hard limit is lower.
+pub fn allow_files(viewers: u32) -> io::Result<()> {
+    let needed = u64::from(viewers).saturating_add(400);
     let limit = getrlimit(Resource::Nofile);
     if limit.current.is_none_or(|current| current >= needed) {
         return Ok(());
     }
     if limit.maximum.is_some_and(|maximum| maximum < needed) {
         return Err(io::Error::other(format!(
-            "{needed} open files are needed and not allowed: raise the hard limit (ulimit -Hn)"
+            "{needed} open files are needed and not allowed: raise the hard limit (ulimit -Hn), or let fewer viewers come"
         )));
     }
+    // All that is allowed: a server may need more for each viewer than we do.
     let raised = Rlimit {
-        current: Some(needed),
+        current: limit.maximum,
         maximum: limit.maximum,
     };
     Ok(setrlimit(Resource::Nofile, raised)?)

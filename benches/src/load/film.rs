@@ -1,8 +1,10 @@
-//! Playlists: the rendition that a viewer watches.
+//! Playlists: the renditions of a film, and the one that a viewer watches.
 
 use std::time::Duration;
 
-use m3u8_rs::{MasterPlaylist, MediaPlaylist};
+use m3u8_rs::{MasterPlaylist, MediaPlaylist, VariantStream};
+
+use crate::dice::Dice;
 
 /// What of a film one viewer plays: a video stream, with its audio stream when that is apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,25 +16,38 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The variant whose average (or else peak) bandwidth is nearest to the wanted one.
-    ///
-    /// `None` when the text is no multivariant playlist with a variant.
+    /// Every variant, as the playlist lists them. Empty when the text is no multivariant playlist.
     #[must_use]
-    pub fn of(master: &[u8], wanted_bits_per_second: u64) -> Option<Self> {
-        let master: MasterPlaylist = m3u8_rs::parse_master_playlist_res(master).ok()?;
-        let rate = |variant: &m3u8_rs::VariantStream| variant.average_bandwidth.unwrap_or(variant.bandwidth);
+    pub fn ladder(master: &[u8]) -> Vec<Self> {
+        let Ok(master) = m3u8_rs::parse_master_playlist_res(master) else {
+            return Vec::new();
+        };
         let variants = master.variants.iter().filter(|variant| !variant.is_i_frame);
-        let variant = variants.min_by_key(|variant| rate(variant).abs_diff(wanted_bits_per_second))?;
+        variants.map(|variant| Self::from(&master, variant)).collect()
+    }
+
+    fn from(master: &MasterPlaylist, variant: &VariantStream) -> Self {
         let mut playlists = vec![variant.uri.clone()];
         let audio = master.alternatives.iter().find(|media| {
             media.media_type == m3u8_rs::AlternativeMediaType::Audio
                 && Some(&media.group_id) == variant.audio.as_ref()
         });
         playlists.extend(audio.and_then(|media| media.uri.clone()));
-        Some(Self {
+        Self {
             playlists,
-            bits_per_second: rate(variant),
-        })
+            bits_per_second: variant.average_bandwidth.unwrap_or(variant.bandwidth),
+        }
+    }
+
+    /// The variant whose average (or else peak) bandwidth is nearest to the wanted one.
+    ///
+    /// `None` when the text is no multivariant playlist with a variant.
+    #[must_use]
+    pub fn of(master: &[u8], wanted_bits_per_second: u64) -> Option<Self> {
+        let ladder = Self::ladder(master);
+        ladder
+            .into_iter()
+            .min_by_key(|choice| choice.bits_per_second.abs_diff(wanted_bits_per_second))
     }
 }
 
@@ -81,6 +96,83 @@ impl Stream {
     }
 }
 
+/// A film as one viewer knows it: every quality, and the playlists of those that it has watched.
+#[derive(Debug, Clone)]
+pub struct Film {
+    ladder: Vec<Choice>,
+    streams: Vec<Option<Vec<Stream>>>,
+    watched: usize,
+}
+
+impl Film {
+    /// Of a ladder with a quality in it, to be watched in the one whose bandwidth is nearest to the wanted one.
+    #[must_use]
+    pub fn new(ladder: Vec<Choice>, wanted_bits_per_second: u64) -> Option<Self> {
+        let distance = |choice: &Choice| choice.bits_per_second.abs_diff(wanted_bits_per_second);
+        let nearest = ladder
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, choice)| distance(choice));
+        let (watched, _) = nearest?;
+        Some(Self {
+            streams: vec![None; ladder.len()],
+            ladder,
+            watched,
+        })
+    }
+
+    /// The playlists of one quality.
+    #[must_use]
+    pub fn playlists(&self, quality: usize) -> &[String] {
+        self.ladder.get(quality).map_or(&[], |choice| &choice.playlists)
+    }
+
+    /// Keeps what the playlists of one quality say, and watches it from now on.
+    pub fn learn(&mut self, quality: usize, streams: Vec<Stream>) {
+        if let Some(known) = self.streams.get_mut(quality) {
+            *known = Some(streams);
+            self.watched = quality;
+        }
+    }
+
+    /// Watches a quality that is known from now on; says whether it is.
+    pub fn watch(&mut self, quality: usize) -> bool {
+        let known = self.streams.get(quality).is_some_and(Option::is_some);
+        if known {
+            self.watched = quality;
+        }
+        known
+    }
+
+    /// The quality that is watched.
+    #[must_use]
+    pub const fn watched(&self) -> usize {
+        self.watched
+    }
+
+    /// Any other quality, each as likely as the next; [`None`] when there is none.
+    pub fn other(&self, dice: &mut Dice) -> Option<usize> {
+        let others = u64::try_from(self.ladder.len()).ok()?.checked_sub(1)?;
+        let step = usize::try_from(dice.below(others)).ok()?;
+        (others > 0).then(|| self.watched.saturating_add(step).saturating_add(1) % self.ladder.len())
+    }
+
+    /// What is watched: the video first.
+    #[must_use]
+    pub fn streams(&self) -> &[Stream] {
+        let known = self.streams.get(self.watched);
+        known.and_then(Option::as_deref).unwrap_or_default()
+    }
+
+    /// The bandwidth of what is watched.
+    #[must_use]
+    pub fn bits_per_second(&self) -> u64 {
+        self.ladder
+            .get(self.watched)
+            .map_or(0, |choice| choice.bits_per_second)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +202,23 @@ mod tests {
             ("v2/2.m4s".to_owned(), Duration::from_millis(1500))
         );
         assert_eq!(stream.duration(), Duration::from_millis(7500));
+    }
+
+    #[test]
+    fn a_change_of_quality_takes_every_other_one_and_never_the_same() {
+        let mut film = Film::new(Choice::ladder(MASTER), 1_000_000).unwrap();
+        assert_eq!((film.watched(), film.bits_per_second()), (1, 1_200_000));
+        assert!(!film.watch(0), "its playlists have not been read");
+        let mut dice = Dice::new(1);
+        assert!((0..100).all(|_| film.other(&mut dice) == Some(0)));
+        film.learn(0, Vec::new());
+        assert_eq!((film.watched(), film.bits_per_second()), (0, 500_000));
+        let three = vec![film.ladder[0].clone(); 3];
+        let film = Film::new(three, 0).unwrap();
+        let others: std::collections::BTreeSet<_> = (0..100).map(|_| film.other(&mut dice)).collect();
+        assert_eq!(others, [Some(1), Some(2)].into());
+        let alone = Film::new(vec![film.ladder[0].clone()], 0).unwrap();
+        assert_eq!(alone.other(&mut dice), None);
+        assert!(Film::new(Vec::new(), 0).is_none());
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::{film, server::START_PATIENCE};
+use crate::server::{MANY, START_PATIENCE};
 
 /// A server that runs; ended, and its folder removed, when dropped.
 #[derive(Debug)]
@@ -29,39 +29,25 @@ pub struct House {
 
 /// What is watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Film {
+pub enum Movie {
     /// The demo film that the server brings, the movie of an empty server: at most 0.5 Mbit/s.
     Demo,
-    /// A file.
-    File(PathBuf),
-    /// One made with ffmpeg: two minutes at so many kbit/s.
-    Made {
-        /// Video bit rate.
-        kbps: u32,
-    },
+    /// Files, one for each quality, the lowest first.
+    Files(Vec<PathBuf>),
 }
 
 impl House {
-    /// Starts a server, with the film in its catalogue.
+    /// Starts a server, with the movie in its catalogue.
     ///
     /// # Errors
-    /// When the program is not there or ends, the film cannot be made, or the disk is full.
-    pub fn open(binary: &Path, film: &Film) -> io::Result<Self> {
+    /// When the program is not there or ends, or the disk is full.
+    pub fn open(binary: &Path, movie: &Movie) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let media = folder.path().join("media");
         fs::create_dir_all(&media)?;
-        let file = media.join("load.mp4");
-        match film {
-            Film::Demo => {}
-            Film::File(path) => {
-                fs::copy(path, &file)?;
-            }
-            Film::Made { kbps } => film::encode(&file, 120, *kbps)?,
-        }
-        let movie = if *film == Film::Demo {
-            1
-        } else {
-            add_movie(binary, folder.path())?
+        let movie = match movie {
+            Movie::Demo => 1,
+            Movie::Files(files) => add_movie(binary, folder.path(), &media, files)?,
         };
         let mut command = settings(binary, folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -99,22 +85,27 @@ fn settings(binary: &Path, data: &Path) -> Command {
     ] {
         command.args([limit, "1000000/1m"]);
     }
-    command.args([
-        "--max-connections",
-        "50000",
-        "--max-connections-per-address",
-        "50000",
-    ]);
+    command.args(["--max-connections", MANY, "--max-connections-per-address", MANY]);
     command
 }
 
 /// Makes the database and gives the id of the movie in it.
-fn add_movie(binary: &Path, data: &Path) -> io::Result<u64> {
+fn add_movie(binary: &Path, data: &Path, media: &Path, files: &[PathBuf]) -> io::Result<u64> {
+    let mut qualities = Vec::new();
+    for (place, file) in files.iter().enumerate() {
+        let name = format!("load-{place}.mp4");
+        fs::copy(file, media.join(&name))?;
+        qualities.push(format!(
+            "{}p:{name}",
+            360_usize.saturating_mul(place.saturating_add(1))
+        ));
+    }
     task(binary, data, &["migrate"])?;
+    let variants = qualities.join(",");
     let text = task(
         binary,
         data,
-        &["movie", "add", "--title", "Load", "--video", "load.mp4"],
+        &["movie", "add", "--title", "Load", "--variants", &variants],
     )?;
     let number = text
         .split(|c: char| !c.is_ascii_digit())

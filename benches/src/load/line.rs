@@ -1,26 +1,22 @@
 //! One keep-alive HTTP/1.1 connection of a viewer.
 
 use std::{
-    fmt, io,
-    net::SocketAddr,
+    fmt,
+    net::{IpAddr, SocketAddr},
     time::{Duration, Instant},
 };
 
-use rustix::net::{self, RecvFlags};
-use sha2::{Digest as _, Sha256};
-use tokio::{
-    io::{AsyncWriteExt as _, Interest},
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::{net::TcpStream, time::timeout};
 
-use crate::head::Head;
+use super::exchange::{connect, exchange};
 
 /// One request at a time to one server; connects when it must.
 #[derive(Debug)]
 pub struct Line {
     host: SocketAddr,
     patience: Duration,
+    from: Option<IpAddr>,
+    small_window: bool,
     stream: Option<TcpStream>,
     /// How often it had to connect.
     pub connects: u32,
@@ -35,10 +31,29 @@ pub struct Ask<'a> {
     pub path: &'a str,
     /// `Cookie`, when there is one.
     pub cookie: Option<&'a str>,
+    /// Asks for the bytes from here on only.
+    pub range_start: Option<u64>,
     /// Type and bytes of the body.
     pub body: Option<(&'a str, &'a [u8])>,
     /// What to do with the body of the answer.
     pub keep: Keep,
+    /// How to read it.
+    pub reading: Reading,
+}
+
+/// How a body is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// As fast as it comes.
+    #[default]
+    AtOnce,
+    /// So slowly that the server has to wait.
+    Slow {
+        /// What the reader's line carries.
+        bytes_per_second: u64,
+    },
+    /// Half of it, and then the connection is closed.
+    Half,
 }
 
 /// What to do with a body.
@@ -64,7 +79,7 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Its SHA-256, with [`Keep::Hash`].
     pub hash: Option<[u8; 32]>,
-    /// Bytes of the body.
+    /// Bytes of the body that were received.
     pub bytes: u64,
     /// From the request to the last byte.
     pub took: Duration,
@@ -90,9 +105,30 @@ impl Line {
         Self {
             host,
             patience,
+            from: None,
+            small_window: false,
             stream: None,
             connects: 0,
         }
+    }
+
+    /// The same from one of our own addresses: each has ports of its own, and limits of its own at the server.
+    #[must_use]
+    pub const fn from(mut self, address: Option<IpAddr>) -> Self {
+        self.from = address;
+        self
+    }
+
+    /// The same with a small receive buffer, for a reader who is slow.
+    #[must_use]
+    pub const fn with_small_window(mut self, small: bool) -> Self {
+        self.small_window = small;
+        self
+    }
+
+    /// Closes the connection, if there is one; the next request opens another.
+    pub fn hang_up(&mut self) {
+        self.stream = None;
     }
 
     /// Asks and waits for the whole answer.
@@ -120,7 +156,9 @@ impl Line {
                 Some(stream) => stream,
                 None => {
                     self.connects = self.connects.saturating_add(1);
-                    connect(self.host).await.map_err(|_| Fault::Connect)?
+                    connect(self.host, self.from, self.small_window)
+                        .await
+                        .map_err(|_| Fault::Connect)?
                 }
             };
             exchange(stream, self.host, ask, begun, &mut heard).await
@@ -133,146 +171,6 @@ impl Line {
             }
             Err(fault) => Err((fault, heard || fault == Fault::Timeout || fault == Fault::Connect)),
         }
-    }
-}
-
-async fn connect(host: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(host).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-async fn exchange(
-    mut stream: TcpStream,
-    host: SocketAddr,
-    ask: &Ask<'_>,
-    begun: Instant,
-    heard: &mut bool,
-) -> Result<(Option<TcpStream>, Reply), Fault> {
-    let cut = |_| Fault::Cut;
-    stream.write_all(&ask.bytes(host)).await.map_err(cut)?;
-    let mut text = Vec::new();
-    let head = loop {
-        let mut window = [0; 1024]; // small, so that nearly all of a segment is left for the kernel to throw away
-        let got = receive(&stream, &mut window, RecvFlags::empty())
-            .await
-            .map_err(cut)?;
-        if got == 0 {
-            return Err(Fault::Cut);
-        }
-        *heard = true;
-        text.extend_from_slice(window.get(..got).unwrap_or_default());
-        if let Some(head) = Head::parse(&text).map_err(|_| Fault::Malformed)? {
-            break head;
-        }
-    };
-    let early = text.get(head.len..).unwrap_or_default();
-    let mut body = Collected::new(ask.keep);
-    body.take(early);
-    let early = u64::try_from(early.len()).unwrap_or(u64::MAX);
-    let left = head.content_length.checked_sub(early).ok_or(Fault::Malformed)?;
-    body.read(&stream, left).await?;
-    let text = String::from_utf8_lossy(text.get(..head.len).unwrap_or_default()).into_owned();
-    let closes = field(&text, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-    let reply = Reply {
-        status: head.status,
-        head: text,
-        hash: body.hash(),
-        body: body.kept,
-        bytes: head.content_length,
-        took: begun.elapsed(),
-    };
-    Ok(((!closes).then_some(stream), reply))
-}
-
-/// The body as it arrives.
-struct Collected {
-    keep: Keep,
-    kept: Vec<u8>,
-    hasher: Sha256,
-}
-
-impl Collected {
-    fn new(keep: Keep) -> Self {
-        Self {
-            keep,
-            kept: Vec::new(),
-            hasher: Sha256::new(),
-        }
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        match self.keep {
-            Keep::Nothing => {}
-            Keep::All => self.kept.extend_from_slice(bytes),
-            Keep::Hash => self.hasher.update(bytes),
-        }
-    }
-
-    async fn read(&mut self, stream: &TcpStream, mut left: u64) -> Result<(), Fault> {
-        // With MSG_TRUNC its pages are never touched: then it may be large for nothing.
-        let (room, flags) = match self.keep {
-            Keep::Nothing => (1 << 20, RecvFlags::TRUNC),
-            _ => (1 << 16, RecvFlags::empty()),
-        };
-        let mut window = vec![0; usize::try_from(left).unwrap_or(room).min(room)];
-        while left > 0 {
-            let room = usize::try_from(left).unwrap_or(room).min(window.len());
-            let part = window.get_mut(..room).unwrap_or_default();
-            let got = receive(stream, part, flags).await.map_err(|_| Fault::Cut)?;
-            if got == 0 {
-                return Err(Fault::Cut);
-            }
-            if self.keep != Keep::Nothing {
-                let part = window.get(..got).unwrap_or_default();
-                match self.keep {
-                    Keep::Hash => self.hasher.update(part),
-                    _ => self.kept.extend_from_slice(part),
-                }
-            }
-            left = left.saturating_sub(u64::try_from(got).unwrap_or(u64::MAX));
-        }
-        Ok(())
-    }
-
-    fn hash(&self) -> Option<[u8; 32]> {
-        (self.keep == Keep::Hash).then(|| self.hasher.clone().finalize().into())
-    }
-}
-
-/// Receives what is there, at most a window full; with `TRUNC` the bytes are thrown away and counted.
-async fn receive(stream: &TcpStream, window: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
-    loop {
-        stream.readable().await?;
-        let got = stream.try_io(Interest::READABLE, || {
-            let (_, got) = net::recv(stream, &mut *window, flags)?;
-            Ok(got)
-        });
-        match got {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            got => return got,
-        }
-    }
-}
-
-impl Ask<'_> {
-    fn bytes(&self, host: SocketAddr) -> Vec<u8> {
-        let Self { method, path, .. } = self;
-        // What a browser says of a form or a fetch of the site's own pages.
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\n"
-        );
-        if let Some(cookie) = self.cookie {
-            head += &format!("Cookie: {cookie}\r\n");
-        }
-        let (media_type, body) = self.body.unwrap_or_default();
-        if self.body.is_some() {
-            head += &format!("Content-Type: {media_type}\r\nContent-Length: {}\r\n", body.len());
-        }
-        head += "\r\n";
-        let mut bytes = head.into_bytes();
-        bytes.extend_from_slice(body);
-        bytes
     }
 }
 
@@ -302,11 +200,4 @@ impl fmt::Display for Fault {
             Self::Malformed => "no length, or no HTTP",
         })
     }
-}
-
-fn field<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
-    head.lines().skip(1).find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case(wanted).then_some(value.trim())
-    })
 }

@@ -42,7 +42,8 @@ impl Proof {
         if totals.samples.is_empty() {
             return proof;
         }
-        let mut line = Line::new(scenario.host, scenario.patience.max(Duration::from_secs(10)));
+        let mut line =
+            Line::new(scenario.host, scenario.patience.max(Duration::from_secs(10))).from(scenario.source(0));
         let first = viewer(0, scenario, &Arc::new(Tally::default()), Instant::now());
         let Ok(cookie) = first.log_in(&mut line).await else {
             proof.missing = proof.segments;
@@ -69,5 +70,46 @@ impl Proof {
             }
         }
         proof
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+    use crate::load::{
+        exchange::tests::{BODY, answering},
+        scenario::{Entry, tests::scenario},
+    };
+
+    #[test]
+    fn one_wrong_sample_is_found_among_right_ones() {
+        let right: [u8; 32] = Sha256::digest(vec![b'a'; BODY]).into();
+        let mut totals = Totals::default();
+        totals
+            .samples
+            .insert("1.m4s".to_owned(), vec![right, [0; 32], right]);
+        totals.samples.insert("2.m4s".to_owned(), vec![right]);
+        let scenario = Arc::new(Scenario {
+            host: answering(1),
+            entry: Entry::Open {
+                master: "/film/master.m3u8".to_owned(),
+            },
+            ..scenario(1)
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let proof = runtime.block_on(Proof::of(&scenario, &totals));
+        let expected = Proof {
+            compared: 4,
+            segments: 2,
+            wrong: 1,
+            missing: 0,
+        };
+        assert_eq!(proof, expected);
+        assert!(!proof.holds());
     }
 }

@@ -1,66 +1,67 @@
-//! The table and the JSON.
+//! Everything about one run, ready for JSON.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::{
+    arrivals::Arrivals,
     crowd::Outcome,
+    measured::{Break, Measured},
     proof::Proof,
-    scenario::Scenario,
-    tally::{Percentiles, Step},
+    scenario::{Kind, Scenario},
+    soak::Slope,
+    tally::{Fate, Percentiles, Second, Step},
     watch::Moment,
 };
-use crate::{machine, numbers::float};
+use crate::machine;
 
-/// Everything about one run, ready for JSON; [`markdown`](Self::markdown) is the same for people.
+/// Everything about one run. [`markdown`](Self::markdown) and [`plot`](Self::plot) are the same for people.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// Kernel and processors.
     pub machine: String,
+    /// Which server.
+    pub server: String,
     /// What was asked of the viewers.
     pub scenario: Scenario,
     /// Errors by kind. Empty when all is well.
     pub errors: BTreeMap<String, u64>,
-    /// Latencies by step; segments and progress of the steady time only.
+    /// Latencies by step; segments are those of the measured windows.
     pub latencies: BTreeMap<Step, Percentiles>,
-    /// From asking for the token to the first segment of every stream.
-    pub first_segment: Percentiles,
-    /// Viewers that began to play.
-    pub started: u32,
-    /// How often playing viewers ran empty.
-    pub rebuffers: u64,
-    /// Seconds that they stood still, together.
-    pub starved_seconds: f64,
-    /// Hours of film played, together.
-    pub played_hours: f64,
-    /// Segment bytes in a second of the steady time, in Mbit/s.
-    pub megabits_per_second: f64,
+    /// From pressing play to the first picture.
+    pub start: Percentiles,
+    /// Viewers that came.
+    pub came: u64,
+    /// What became of them.
+    pub kinds: BTreeMap<Kind, Fate>,
+    /// The same together.
+    pub fate: Fate,
+    /// Lines that broke in the middle of a segment, on purpose.
+    pub breaks: u64,
+    /// Changes of quality.
+    pub switches: u64,
     /// TCP connections opened.
     pub connects: u64,
     /// Seconds that making the accounts took, before all of this.
     pub registering_seconds: f64,
+    /// What was measured, in order: one, or one for each step.
+    pub windows: Vec<Measured>,
     /// The sampled bytes.
     pub proof: Proof,
-    /// The server in the steady time; absent without its pid.
-    pub server: Option<ServerCost>,
+    /// The server as it was; absent without its pid.
+    pub footprint: Option<Footprint>,
+    /// Whether memory grew, for a soak.
+    pub slope: Option<Slope>,
     /// The server second by second.
     pub moments: Vec<Moment>,
-    /// Segment bytes in each second.
-    pub bytes_by_second: Vec<u64>,
+    /// The viewers second by second.
+    pub seconds: Vec<Second>,
 }
 
-/// What the server used.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct ServerCost {
-    /// CPU seconds of the ramp, most of them password hashing.
-    pub ramp_cpu_seconds: f64,
-    /// CPU seconds of the steady time.
-    pub steady_cpu_seconds: f64,
-    /// Processors busy on average in the steady time.
-    pub steady_cores: f64,
-    /// The same of the load generator, which shares the machine.
-    pub own_steady_cores: f64,
+/// What the server held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Footprint {
     /// Resident memory at the first arrival.
     pub resident_bytes_before: u64,
     /// The most resident memory seen.
@@ -69,19 +70,19 @@ pub struct ServerCost {
     pub open_files_max: u64,
 }
 
-impl ServerCost {
-    fn of(moments: &[Moment], scenario: &Scenario) -> Option<Self> {
-        let ramp = scenario.ramp.as_secs_f64();
-        let (first, last) = (moments.first()?, moments.last()?);
-        let full = moments.iter().find(|moment| moment.at_seconds >= ramp)?;
-        let steady = last.at_seconds - full.at_seconds;
-        let cores = |from: f64, to: f64| if steady > 0.0 { (to - from) / steady } else { 0.0 };
+/// Where a server broke.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Knee<'a> {
+    /// The last step in which nothing was broken.
+    pub stood: Option<&'a Measured>,
+    /// The first one in which something was.
+    pub broke: Option<(&'a Measured, Break)>,
+}
+
+impl Footprint {
+    fn of(moments: &[Moment]) -> Option<Self> {
         Some(Self {
-            ramp_cpu_seconds: full.cpu_seconds - first.cpu_seconds,
-            steady_cpu_seconds: last.cpu_seconds - full.cpu_seconds,
-            steady_cores: cores(full.cpu_seconds, last.cpu_seconds),
-            own_steady_cores: cores(full.own_cpu_seconds, last.own_cpu_seconds),
-            resident_bytes_before: first.resident_bytes,
+            resident_bytes_before: moments.first()?.resident_bytes,
             resident_bytes_max: moments.iter().map(|moment| moment.resident_bytes).max()?,
             open_files_max: moments.iter().map(|moment| moment.open_files).max()?,
         })
@@ -91,128 +92,91 @@ impl ServerCost {
 impl Report {
     /// Sums a run up.
     #[must_use]
-    pub fn of(scenario: &Scenario, outcome: Outcome, proof: Proof) -> Self {
+    pub fn of(server: String, scenario: &Scenario, outcome: Outcome, proof: Proof, soak: bool) -> Self {
         let totals = outcome.totals;
-        let steady = scenario.steady.as_secs_f64().max(f64::MIN_POSITIVE);
+        let windows = outcome.windows.iter();
+        let windows: Vec<_> = windows
+            .map(|window| Measured::of(&totals, &outcome.moments, *window))
+            .collect();
+        let mut latencies: BTreeMap<_, _> = totals
+            .latencies
+            .iter()
+            .map(|(step, latencies)| (*step, Percentiles::of(latencies)))
+            .collect();
+        let measured = outcome.windows.iter().flat_map(|window| totals.within(*window));
+        let segments = measured.flat_map(|second| second.segments_us.iter().copied());
+        latencies.insert(Step::Segment, Percentiles::of_micros(segments));
+        let starts = totals
+            .seconds
+            .iter()
+            .flat_map(|second| second.starts_us.iter().copied());
+        let whole = outcome.windows.last();
         Self {
             machine: machine::describe(),
+            server,
             scenario: scenario.clone(),
-            latencies: totals
-                .latencies
+            latencies,
+            start: Percentiles::of_micros(starts),
+            came: totals
+                .seconds
                 .iter()
-                .map(|(step, latencies)| (*step, Percentiles::of(latencies)))
-                .collect(),
-            first_segment: Percentiles::of(&totals.first_segments),
-            started: totals.started,
-            rebuffers: totals.rebuffers,
-            starved_seconds: totals.starved.as_secs_f64(),
-            played_hours: totals.played.as_secs_f64() / 3600.0,
-            megabits_per_second: float(totals.steady_bytes) * 8.0 / 1e6 / steady,
+                .map(|second| u64::from(second.arrivals))
+                .sum(),
+            fate: totals.fate(),
+            breaks: totals.breaks,
+            switches: totals.switches,
             connects: totals.connects,
             registering_seconds: outcome.registering.as_secs_f64(),
+            windows,
             proof,
-            server: ServerCost::of(&outcome.moments, scenario),
+            footprint: Footprint::of(&outcome.moments),
+            slope: whole
+                .filter(|_| soak)
+                .and_then(|window| Slope::of(&outcome.moments, *window)),
             moments: outcome.moments,
-            bytes_by_second: totals.bytes_by_second,
+            seconds: totals.seconds,
+            kinds: totals.kinds,
             errors: totals.errors,
         }
     }
 
-    /// Whether nothing went wrong: no error, every viewer played, every sampled byte was right.
+    /// Whether nothing went wrong: no error, every viewer that came played, every sampled byte was right, and memory
+    /// that was watched did not grow. A search for the knee ends with something broken, which is not wrong; there only bytes count.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.errors.is_empty() && self.started == self.scenario.viewers && self.proof.holds()
+        if matches!(self.scenario.arrivals, Arrivals::Steps { .. }) {
+            return self.proof.wrong == 0;
+        }
+        let grew = self.slope.zip(self.windows.last());
+        self.errors.is_empty()
+            && u64::from(self.fate.started) == self.came
+            && self.proof.holds()
+            && grew.is_none_or(|(slope, measured)| slope.is_within_noise(measured.window))
     }
 
-    /// Two tables and the errors.
+    /// How many watched at the end of what was measured. Of a next step, one may have come in the moment in which it ended.
     #[must_use]
-    pub fn markdown(&self) -> String {
-        let mut text = String::new();
-        // Writing to a String never fails.
-        let _ = self.write(&mut text);
-        text
+    pub fn viewers(&self) -> u64 {
+        let last = self.windows.last();
+        last.map_or(self.came, |measured| {
+            self.came.min(u64::from(measured.window.viewers))
+        })
     }
 
-    fn write(&self, out: &mut String) -> std::fmt::Result {
-        let Self {
-            scenario, machine, ..
-        } = self;
-        writeln!(
-            out,
-            "Machine: {machine}; client and server share it. {} viewers come in {} s and watch for {} s more.\n",
-            scenario.viewers,
-            scenario.ramp.as_secs(),
-            scenario.steady.as_secs()
-        )?;
-        writeln!(out, "| latency, ms | count | p50 | p90 | p99 | max |")?;
-        writeln!(out, "|---|---:|---:|---:|---:|---:|")?;
-        for (step, latency) in &self.latencies {
-            write_row(out, &step.to_string(), latency)?;
+    /// Where it broke.
+    #[must_use]
+    pub fn knee(&self) -> Knee<'_> {
+        let broke = self
+            .windows
+            .iter()
+            .find_map(|measured| Some((measured, measured.broken()?)));
+        let stood = self
+            .windows
+            .iter()
+            .take_while(|measured| measured.broken().is_none());
+        Knee {
+            stood: stood.last(),
+            broke,
         }
-        write_row(out, "token to first segment", &self.first_segment)?;
-        writeln!(out, "\n| what | value |\n|---|---:|")?;
-        let errors: u64 = self.errors.values().sum();
-        writeln!(out, "| errors | {errors} |")?;
-        writeln!(out, "| viewers that played | {} |", self.started)?;
-        let starved = self.starved_seconds;
-        writeln!(out, "| rebuffers | {} ({starved:.1} s) |", self.rebuffers)?;
-        writeln!(out, "| film played, hours | {:.2} |", self.played_hours)?;
-        writeln!(out, "| throughput, Mbit/s | {:.0} |", self.megabits_per_second)?;
-        writeln!(out, "| connections opened | {} |", self.connects)?;
-        let Proof {
-            compared,
-            segments,
-            wrong,
-            missing,
-        } = self.proof;
-        writeln!(
-            out,
-            "| segments compared by hash | {compared} answers of {segments} segments, {wrong} wrong, {missing} missing |"
-        )?;
-        if let Some(server) = &self.server {
-            write_server(out, server)?;
-        }
-        if !self.errors.is_empty() {
-            writeln!(out, "\n| error | count |\n|---|---:|")?;
-            for (kind, count) in &self.errors {
-                writeln!(out, "| {kind} | {count} |")?;
-            }
-        }
-        Ok(())
     }
-}
-
-fn write_row(out: &mut String, name: &str, latency: &Percentiles) -> std::fmt::Result {
-    let Percentiles {
-        count,
-        p50_ms,
-        p90_ms,
-        p99_ms,
-        max_ms,
-    } = latency;
-    writeln!(
-        out,
-        "| {name} | {count} | {p50_ms:.1} | {p90_ms:.1} | {p99_ms:.1} | {max_ms:.1} |"
-    )
-}
-
-fn write_server(out: &mut String, server: &ServerCost) -> std::fmt::Result {
-    let mib = |bytes: u64| float(bytes) / 1024.0 / 1024.0;
-    writeln!(
-        out,
-        "| server CPU, s: ramp, then steady | {:.1}, {:.1} |",
-        server.ramp_cpu_seconds, server.steady_cpu_seconds
-    )?;
-    writeln!(
-        out,
-        "| processors busy in the steady time: server, load generator | {:.2}, {:.2} |",
-        server.steady_cores, server.own_steady_cores
-    )?;
-    writeln!(
-        out,
-        "| server memory, MiB: before, most | {:.0}, {:.0} |",
-        mib(server.resident_bytes_before),
-        mib(server.resident_bytes_max)
-    )?;
-    writeln!(out, "| server open files, most | {} |", server.open_files_max)
 }

@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::buffer::Buffer;
+use super::{arrivals::Window, buffer::Buffer, scenario::Kind};
 
 /// What one request was for. Its latency runs from the request to the last byte of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -31,6 +31,8 @@ pub enum Step {
     Segment,
     /// Posting a position: until it is acknowledged.
     Progress,
+    /// From a jump until the film plays again.
+    Seek,
 }
 
 /// Shared by all viewers.
@@ -40,28 +42,56 @@ pub struct Tally(Mutex<Totals>);
 /// All numbers of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
-    /// Latencies of the steady time; of steps that belong to the ramp (up to the first segments) of all of it.
+    /// Latencies by step; those of segments stand in the seconds.
     pub latencies: BTreeMap<Step, Vec<Duration>>,
-    /// From asking for the token until the first segment of every stream was there.
-    pub first_segments: Vec<Duration>,
+    /// What happened in each second from the first arrival.
+    pub seconds: Vec<Second>,
     /// Errors by what was asked for and what came.
     pub errors: BTreeMap<String, u64>,
-    /// Body bytes of segments in the steady time.
-    pub steady_bytes: u64,
-    /// Body bytes of segments in each second, from the first arrival.
-    pub bytes_by_second: Vec<u64>,
-    /// Viewers that have begun to play.
+    /// What became of the viewers of each kind.
+    pub kinds: BTreeMap<Kind, Fate>,
+    /// Lines that broke in the middle of a segment, as flaky ones do.
+    pub breaks: u64,
+    /// Changes of quality.
+    pub switches: u64,
+    /// TCP connections that were opened.
+    pub connects: u64,
+    /// Sampled segments: path behind the folder of the master, with its SHA-256; the same path may come more than once.
+    pub samples: BTreeMap<String, Vec<[u8; 32]>>,
+}
+
+/// One second of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Second {
+    /// Body bytes of segments.
+    pub bytes: u64,
+    /// Viewers that came.
+    pub arrivals: u32,
+    /// Microseconds from a request for a segment to its last byte, of viewers with nothing in the way.
+    #[serde(rename = "segments", serialize_with = "as_percentiles")]
+    pub segments_us: Vec<u32>,
+    /// Microseconds from pressing play to the first picture, of the same.
+    #[serde(rename = "starts", serialize_with = "as_percentiles")]
+    pub starts_us: Vec<u32>,
+    /// Buffers that ran empty.
+    pub rebuffers: u32,
+    /// Errors.
+    pub errors: u32,
+}
+
+/// What became of viewers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Fate {
+    /// How many have begun to play.
     pub started: u32,
-    /// How often playing viewers ran empty.
+    /// How often their buffers ran empty.
     pub rebuffers: u64,
     /// For how long, together.
     pub starved: Duration,
+    /// How often they jumped.
+    pub seeks: u64,
     /// Media played, together.
     pub played: Duration,
-    /// TCP connections that were opened.
-    pub connects: u64,
-    /// Sampled segments: path behind the token, with its SHA-256; the same path may come more than once.
-    pub samples: BTreeMap<String, Vec<[u8; 32]>>,
 }
 
 impl Tally {
@@ -71,35 +101,29 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts an answer. `in_ramp` is true while viewers still come: segments and positions of that time are not
-    /// measured, because the load is still growing.
-    pub fn answered(&self, step: Step, took: Duration, in_ramp: bool) {
-        if !(in_ramp && matches!(step, Step::Segment | Step::Progress)) {
-            self.totals().latencies.entry(step).or_default().push(took);
-        }
+    /// Counts an answer to anything but a segment.
+    pub fn answered(&self, step: Step, took: Duration) {
+        self.totals().latencies.entry(step).or_default().push(took);
     }
 
-    /// Counts segment bytes that arrived at this time from the first arrival.
-    pub fn received(&self, bytes: u64, since_begin: Duration, in_ramp: bool) {
+    /// Counts what happened at this time from the first arrival.
+    pub fn at(&self, moment: Duration, count: impl FnOnce(&mut Second)) {
         let mut totals = self.totals();
-        let second = usize::try_from(since_begin.as_secs()).unwrap_or(usize::MAX);
-        if second < LONGEST_SECONDS {
-            let needed = totals.bytes_by_second.len().max(second.saturating_add(1));
-            totals.bytes_by_second.resize(needed, 0);
-            if let Some(sum) = totals.bytes_by_second.get_mut(second) {
-                *sum = sum.saturating_add(bytes);
+        let place = usize::try_from(moment.as_secs()).unwrap_or(usize::MAX);
+        if place < LONGEST_SECONDS {
+            let needed = totals.seconds.len().max(place.saturating_add(1));
+            totals.seconds.resize_with(needed, Second::default);
+            if let Some(second) = totals.seconds.get_mut(place) {
+                count(second);
             }
-        }
-        if !in_ramp {
-            totals.steady_bytes = totals.steady_bytes.saturating_add(bytes);
         }
     }
 
     /// Counts an error.
-    pub fn failed(&self, step: Step, what: impl fmt::Display) {
-        let kind = format!("{step}: {what}");
+    pub fn failed(&self, step: Step, what: impl fmt::Display, moment: Duration) {
+        self.at(moment, |second| second.errors = second.errors.saturating_add(1));
         let mut totals = self.totals();
-        let count = totals.errors.entry(kind).or_default();
+        let count = totals.errors.entry(format!("{step}: {what}")).or_default();
         *count = count.saturating_add(1);
     }
 
@@ -113,13 +137,42 @@ impl Tally {
     }
 
     /// A viewer has left.
-    pub fn left(&self, buffer: &Buffer) {
+    pub fn left(&self, kind: Kind, buffer: &Buffer) {
         let mut totals = self.totals();
-        totals.started = totals.started.saturating_add(u32::from(buffer.has_started()));
-        totals.rebuffers = totals.rebuffers.saturating_add(u64::from(buffer.rebuffers()));
-        totals.starved = totals.starved.saturating_add(buffer.starved());
-        totals.played = totals.played.saturating_add(buffer.played());
+        let fate = totals.kinds.entry(kind).or_default();
+        fate.started = fate.started.saturating_add(u32::from(buffer.has_started()));
+        fate.rebuffers = fate.rebuffers.saturating_add(u64::from(buffer.rebuffers()));
+        fate.starved = fate.starved.saturating_add(buffer.starved());
+        fate.seeks = fate.seeks.saturating_add(u64::from(buffer.seeks()));
+        fate.played = fate.played.saturating_add(buffer.played());
     }
+}
+
+impl Totals {
+    /// The seconds that lie in a window.
+    pub fn within(&self, window: Window) -> impl Iterator<Item = &Second> {
+        let first = usize::try_from(window.from.as_secs()).unwrap_or(usize::MAX);
+        let seconds = usize::try_from(window.length().as_secs()).unwrap_or(usize::MAX);
+        self.seconds.iter().skip(first).take(seconds)
+    }
+
+    /// The viewers of all kinds together.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        self.kinds.values().fold(Fate::default(), |sum, fate| Fate {
+            started: sum.started.saturating_add(fate.started),
+            rebuffers: sum.rebuffers.saturating_add(fate.rebuffers),
+            starved: sum.starved.saturating_add(fate.starved),
+            seeks: sum.seeks.saturating_add(fate.seeks),
+            played: sum.played.saturating_add(fate.played),
+        })
+    }
+}
+
+/// As the seconds keep them: more than an hour is an hour and a bit.
+#[must_use]
+pub fn micros(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
 }
 
 impl fmt::Display for Step {
@@ -133,6 +186,7 @@ impl fmt::Display for Step {
             Self::Init => "init segment",
             Self::Segment => "segment",
             Self::Progress => "progress",
+            Self::Seek => "seek until it plays",
         })
     }
 }
@@ -156,9 +210,15 @@ impl Percentiles {
     /// Nearest rank, so that every number is one that was measured. Zeros when there is none.
     #[must_use]
     pub fn of(latencies: &[Duration]) -> Self {
-        let mut sorted = latencies.to_vec();
+        Self::of_micros(latencies.iter().copied().map(micros))
+    }
+
+    /// The same of microseconds.
+    #[must_use]
+    pub fn of_micros(latencies: impl IntoIterator<Item = u32>) -> Self {
+        let mut sorted: Vec<u32> = latencies.into_iter().collect();
         sorted.sort_unstable();
-        let ms = |duration: &Duration| duration.as_secs_f64() * 1000.0;
+        let ms = |micros: &u32| f64::from(*micros) / 1000.0;
         let rank = |percent: usize| {
             let rank = sorted.len().saturating_mul(percent).div_ceil(100);
             sorted.get(rank.saturating_sub(1)).map_or(0.0, ms)
@@ -171,6 +231,11 @@ impl Percentiles {
             max_ms: sorted.last().map_or(0.0, ms),
         }
     }
+}
+
+/// A second of a large run has thousands: JSON gets what people look at.
+fn as_percentiles<S: Serializer>(latencies_us: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
+    Percentiles::of_micros(latencies_us.iter().copied()).serialize(serializer)
 }
 
 /// A day: no run is longer.
@@ -200,18 +265,22 @@ mod tests {
     }
 
     #[test]
-    fn segments_of_the_ramp_are_not_measured_but_errors_are() {
+    fn what_happens_is_counted_in_its_second_and_a_window_takes_whole_seconds() {
         let tally = Tally::default();
-        tally.answered(Step::Segment, Duration::from_secs(9), true);
-        tally.answered(Step::LogIn, Duration::from_secs(1), true);
-        tally.received(5, Duration::from_secs(2), true);
-        tally.failed(Step::Segment, "status 503");
+        tally.at(Duration::from_millis(1999), |second| second.bytes += 5);
+        tally.at(Duration::from_millis(2000), |second| second.bytes += 7);
+        tally.failed(Step::Segment, "status 503", Duration::from_secs(3));
         let totals = tally.totals();
-        assert_eq!(totals.latencies.keys().collect::<Vec<_>>(), [&Step::LogIn]);
-        assert_eq!(
-            (totals.steady_bytes, &totals.bytes_by_second[..]),
-            (0, &[0, 0, 5][..])
-        );
+        let bytes: Vec<_> = totals.seconds.iter().map(|second| second.bytes).collect();
+        assert_eq!(bytes, [0, 5, 7, 0]);
         assert_eq!(totals.errors["segment: status 503"], 1);
+        let window = Window {
+            viewers: 1,
+            from: Duration::from_secs(2),
+            to: Duration::from_secs(4),
+        };
+        let errors: u32 = totals.within(window).map(|second| second.errors).sum();
+        let bytes: u64 = totals.within(window).map(|second| second.bytes).sum();
+        assert_eq!((errors, bytes), (1, 7));
     }
 }

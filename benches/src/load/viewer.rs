@@ -1,23 +1,25 @@
-//! One viewer's life: log in, token, playlists, segments at the pace of the film, a position every few seconds.
+//! One viewer's life: it gets in, reads the playlists, and watches at the pace of the film, on one connection.
+//!
+//! Positions go over the same connection between two segments, as a browser uses a kept connection again: 10,000 viewers are
+//! 10,000 open files on each side.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::watch::Receiver,
+    time::{self, Instant},
 };
-
-use serde::Deserialize;
-use tokio::time::{self, Instant};
 
 use super::{
-    buffer::Buffer,
-    film::{Choice, Stream},
-    line::{Ask, Keep, Line, Reply},
-    scenario::Scenario,
-    tally::{Step, Tally},
+    door::Ticket,
+    film::{Choice, Film, Stream},
+    line::{Ask, Keep, Line, Reading, Reply},
+    scenario::{BREAKS_ONE_IN, Entry, Kind, SLOW_LINE_PERCENT, Scenario},
+    seat::{Deed, Seat, Waits},
+    tally::{Step, Tally, micros},
 };
-use crate::dice::Dice;
 
-/// Everything that one viewer has.
+/// One viewer.
 #[derive(Debug)]
 pub struct Viewer {
     /// Which one.
@@ -30,180 +32,176 @@ pub struct Viewer {
     pub begin: Instant,
 }
 
-/// A viewer who is let in: what it needs to ask for media.
-#[derive(Debug, Clone)]
-pub struct Ticket {
-    /// The session, for a `Cookie` header.
-    pub cookie: String,
-    /// The folder of the master playlist, with the token in it, ending in a slash.
-    pub folder: String,
-    /// The master's name in it.
-    pub master: String,
-}
-
 /// What a step that failed leaves behind: it has been counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted;
 
-#[derive(Deserialize)]
-struct TokenReply {
-    stream_url: String,
+/// The film, and what opens it.
+struct Show {
+    ticket: Ticket,
+    film: Film,
+}
+
+impl Show {
+    fn video(&self) -> Result<&Stream, Counted> {
+        self.film.streams().first().ok_or(Counted)
+    }
+
+    /// The path of what a playlist names.
+    fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.ticket.folder)
+    }
 }
 
 impl Viewer {
-    /// Comes at its time, watches until the end of the run, and leaves its numbers in the tally. Ends early at the
-    /// first error before its film plays; errors after that are counted, and it goes on.
-    pub async fn live(self) {
-        time::sleep_until(self.begin + self.scenario.arrival(self.number)).await;
-        let mut line = Line::new(self.scenario.host, self.scenario.patience);
-        // Failures are in the tally.
-        let _ = self.watch(&mut line).await;
+    /// Comes at its time, watches until the curtain falls, and leaves its numbers in the tally. Ends early at the first
+    /// error before its film plays; errors after that are counted, and it goes on.
+    pub async fn live(self, mut curtain: Receiver<bool>) {
+        let mut line = self.line();
+        let mut seat = None;
+        tokio::select! {
+            biased;
+            _ = curtain.wait_for(|fallen| *fallen) => {}
+            // Failures are in the tally.
+            _ = self.come_and_watch(&mut line, &mut seat) => {}
+        }
+        if let Some(mut seat) = seat {
+            seat.buffer.advance(self.now());
+            self.note_rebuffer(&mut seat);
+            self.tally.left(self.kind(), &seat.buffer);
+        }
         let mut totals = self.tally.totals();
         totals.connects = totals.connects.saturating_add(u64::from(line.connects));
     }
 
-    async fn watch(&self, line: &mut Line) -> Result<(), Counted> {
+    /// Its own line to the server, not connected yet.
+    pub fn line(&self) -> Line {
+        Line::new(self.scenario.host, self.scenario.patience)
+            .from(self.scenario.source(self.number))
+            .with_small_window(self.kind() == Kind::Slow)
+    }
+
+    async fn come_and_watch(&self, line: &mut Line, seat: &mut Option<Seat>) -> Result<(), Counted> {
+        time::sleep_until(self.begin + self.scenario.arrival(self.number)).await;
+        self.tally.at(self.now(), |second| {
+            second.arrivals = second.arrivals.saturating_add(1);
+        });
         let cookie = self.log_in(line).await?;
-        let pressed_play = Instant::now();
+        let seat = seat.insert(Seat::new(&self.scenario, self.number, self.now()));
         let ticket = self.ticket(line, cookie).await?;
-        let streams = self.streams(line, &ticket).await?;
-        let video = streams.first().ok_or(Counted)?;
-        let mut dice = Dice::new(self.scenario.seed.wrapping_add(u64::from(self.number)));
-        let count = u64::try_from(video.segments.len()).unwrap_or(u64::MAX);
-        let first = usize::try_from(dice.below(count)).unwrap_or(0);
-        let buffer = Buffer::new(self.scenario.buffer, self.now());
-        let seat = Arc::new(Seat {
-            buffer: Mutex::new(buffer),
-            offset: video.segments.iter().take(first).map(|(_, media)| *media).sum(),
-            duration: video.duration(),
-        });
-        let reporter = tokio::spawn(self.reporter(Arc::clone(&seat), ticket.cookie.clone()).report());
-        let mut pressed_play = Some(pressed_play);
-        for place in (0..video.segments.len()).cycle().skip(first) {
-            let room_in = seat.with(|buffer| {
-                buffer.advance(self.now());
-                buffer.room_in()
-            });
-            time::sleep(room_in.min(self.left())).await;
-            if self.left().is_zero() {
-                break;
-            }
-            let fetched = self.fetch_all(line, &ticket, &streams, place, &mut dice).await;
-            if let Ok(media) = fetched {
-                seat.with(|buffer| buffer.add(media, self.now()));
-                if let Some(since) = pressed_play.take() {
-                    self.tally.totals().first_segments.push(since.elapsed());
+        let mut show = self.open(line, ticket).await?;
+        self.jump(&show, seat)?;
+        let mut posted = 0;
+        loop {
+            let (deed, due) = seat.next(self.now());
+            time::sleep_until(self.begin + due).await;
+            match deed {
+                Deed::Segment => self.watch_on(line, &show, seat).await?,
+                Deed::Seek => self.jump(&show, seat)?,
+                Deed::Switch => self.switch(line, &mut show, seat).await,
+                Deed::Position => {
+                    posted += 1;
+                    self.post(line, &show, seat, posted).await;
                 }
-            } else {
-                // A player tries again after a moment; the buffer runs on meanwhile.
-                time::sleep(Duration::from_secs(1)).await;
             }
+            seat.done(deed, self.now());
+            self.note_rebuffer(seat);
         }
-        seat.with(|buffer| {
-            buffer.advance(self.now());
-            self.tally.left(buffer);
-        });
-        reporter.await.map_err(|_| Counted)
     }
 
-    /// Logs in; gives the session.
-    ///
-    /// # Errors
-    /// Counted.
-    pub async fn log_in(&self, line: &mut Line) -> Result<String, Counted> {
-        let reply = self.form(line, Step::LogIn, "/login").await?;
-        let cookies = reply.cookies();
-        cookies.ok_or_else(|| self.fail(Step::LogIn, "no session"))
-    }
-
-    /// Makes the account. One that is refused may be there already: its log-in will tell.
-    ///
-    /// # Errors
-    /// Counted.
-    pub async fn register(&self, line: &mut Line) -> Result<(), Counted> {
-        self.form(line, Step::Register, "/register").await.map(|_| ())
-    }
-
-    async fn form(&self, line: &mut Line, step: Step, path: &str) -> Result<Reply, Counted> {
-        let (name, password) = (self.scenario.account(self.number), &self.scenario.password);
-        let form = format!("name={name}&password={password}&next=%2F");
-        let ask = Ask {
-            method: "POST",
-            path,
-            body: Some(("application/x-www-form-urlencoded", form.as_bytes())),
-            ..Ask::default()
-        };
-        let taken_is_fine = step == Step::Register;
-        self.ask(line, step, &ask, |status| {
-            status == 303 || (taken_is_fine && status == 422)
-        })
-        .await
-    }
-
-    /// Asks for a stream token.
-    ///
-    /// # Errors
-    /// Counted.
-    pub async fn ticket(&self, line: &mut Line, cookie: String) -> Result<Ticket, Counted> {
-        let path = format!("/stream/{}/token", self.scenario.movie);
-        let reply = self
-            .get(line, Step::Token, &path, Some(&cookie), Keep::All)
-            .await?;
-        let url = serde_json::from_slice::<TokenReply>(&reply.body)
-            .map_err(|_| self.fail(Step::Token, "no stream URL"))?
-            .stream_url;
-        let (folder, master) = url
-            .rsplit_once('/')
-            .ok_or_else(|| self.fail(Step::Token, "no path"))?;
-        Ok(Ticket {
-            cookie,
-            folder: format!("{folder}/"),
-            master: master.to_owned(),
-        })
-    }
-
-    async fn streams(&self, line: &mut Line, ticket: &Ticket) -> Result<Vec<Stream>, Counted> {
+    async fn open(&self, line: &mut Line, ticket: Ticket) -> Result<Show, Counted> {
         let path = format!("{}{}", ticket.folder, ticket.master);
-        let master = self.get(line, Step::Master, &path, None, Keep::All).await?;
-        let choice = Choice::of(&master.body, self.scenario.bits_per_second)
-            .ok_or_else(|| self.fail(Step::Master, "no playlist"))?;
+        let master = self.get(line, Step::Master, &path, Keep::All).await?;
+        let film = Film::new(Choice::ladder(&master.body), self.scenario.bits_per_second);
+        let film = film.ok_or_else(|| self.fail(Step::Master, "no playlist"))?;
+        let quality = film.watched();
+        let mut show = Show { ticket, film };
+        self.read(line, &mut show, quality).await?;
+        Ok(show)
+    }
+
+    /// Reads the playlists of one quality, with its initialisation sections, and watches it from now on.
+    async fn read(&self, line: &mut Line, show: &mut Show, quality: usize) -> Result<(), Counted> {
         let mut streams = Vec::new();
-        for playlist in &choice.playlists {
-            let path = format!("{}{playlist}", ticket.folder);
-            let reply = self.get(line, Step::Playlist, &path, None, Keep::All).await?;
+        for playlist in show.film.playlists(quality) {
+            let path = show.path(playlist);
+            let reply = self.get(line, Step::Playlist, &path, Keep::All).await?;
             let stream =
                 Stream::of(&reply.body, playlist).ok_or_else(|| self.fail(Step::Playlist, "no playlist"))?;
             if let Some(init) = &stream.init {
-                let path = format!("{}{init}", ticket.folder);
-                self.get(line, Step::Init, &path, None, Keep::Nothing).await?;
+                self.get(line, Step::Init, &show.path(init), Keep::Nothing)
+                    .await?;
             }
             streams.push(stream);
         }
-        Ok(streams)
+        show.film.learn(quality, streams);
+        Ok(())
+    }
+
+    /// Begins somewhere, or jumps there.
+    fn jump(&self, show: &Show, seat: &mut Seat) -> Result<(), Counted> {
+        let segments = &show.video()?.segments;
+        let count = u64::try_from(segments.len()).unwrap_or(u64::MAX);
+        let place = usize::try_from(seat.dice.below(count)).unwrap_or(0);
+        let starts_at = segments.iter().take(place).map(|(_, media)| *media).sum();
+        seat.jump(place, starts_at, self.now());
+        Ok(())
+    }
+
+    /// Takes another quality from the next segment on. One whose playlists cannot be had is not taken.
+    async fn switch(&self, line: &mut Line, show: &mut Show, seat: &mut Seat) {
+        let Some(quality) = show.film.other(&mut seat.dice) else {
+            return;
+        };
+        if show.film.watch(quality) || self.read(line, show, quality).await.is_ok() {
+            let mut totals = self.tally.totals();
+            totals.switches = totals.switches.saturating_add(1);
+        }
+    }
+
+    /// The next segment of every stream.
+    async fn watch_on(&self, line: &mut Line, show: &Show, seat: &mut Seat) -> Result<(), Counted> {
+        let count = show.video()?.segments.len();
+        let Ok(media) = self.fetch_all(line, show, seat).await else {
+            // A player tries again after a moment; the buffer runs on meanwhile.
+            time::sleep(TRY_AGAIN_AFTER).await;
+            return Ok(());
+        };
+        seat.place = seat.place.saturating_add(1) % count.max(1);
+        let now = self.now();
+        match seat.arrived(media, now) {
+            // How long a slow line takes says nothing of the server.
+            Some(_) if self.kind() != Kind::Plain => {}
+            Some(Waits::Start(since)) => self.tally.at(now, |second| {
+                second.starts_us.push(micros(now.saturating_sub(since)));
+            }),
+            Some(Waits::Seek(since)) => self.tally.answered(Step::Seek, now.saturating_sub(since)),
+            None => {}
+        }
+        Ok(())
     }
 
     /// One segment of every stream; gives the media time that is there then.
-    async fn fetch_all(
-        &self,
-        line: &mut Line,
-        ticket: &Ticket,
-        streams: &[Stream],
-        place: usize,
-        dice: &mut Dice,
-    ) -> Result<Duration, Counted> {
+    async fn fetch_all(&self, line: &mut Line, show: &Show, seat: &mut Seat) -> Result<Duration, Counted> {
         let mut media = Duration::ZERO;
-        for (stream, is_video) in streams.iter().zip([true, false].into_iter().cycle()) {
+        for (stream, is_video) in show.film.streams().iter().zip([true, false].into_iter().cycle()) {
             // Audio may have one segment less.
-            let Some((name, duration)) = stream.segments.get(place) else {
+            let Some((name, duration)) = stream.segments.get(seat.place) else {
                 continue;
             };
-            let is_sample = self.scenario.check_one_in > 0 && dice.below(self.scenario.check_one_in) == 0;
-            let keep = if is_sample { Keep::Hash } else { Keep::Nothing };
-            let path = format!("{}{name}", ticket.folder);
-            let reply = self.get(line, Step::Segment, &path, None, keep).await?;
-            self.tally.received(reply.bytes, self.now(), self.in_ramp());
-            if let Some(hash) = reply.hash {
-                self.tally.sampled(name, hash);
+            let breaks = is_video && self.kind() == Kind::Flaky && seat.dice.below(BREAKS_ONE_IN) == 0;
+            let is_sample =
+                self.scenario.check_one_in > 0 && seat.dice.below(self.scenario.check_one_in) == 0;
+            if breaks {
+                self.fetch_in_two(line, show, name).await?;
+            } else {
+                let keep = if is_sample { Keep::Hash } else { Keep::Nothing };
+                let reply = self
+                    .segment(line, show, name, keep, None, self.reading(show))
+                    .await?;
+                if let Some(hash) = reply.hash {
+                    self.tally.sampled(name, hash);
+                }
             }
             if is_video {
                 media = *duration;
@@ -212,25 +210,88 @@ impl Viewer {
         Ok(media)
     }
 
-    async fn get(
+    /// The line breaks in the middle of a segment; the player comes back for the rest.
+    async fn fetch_in_two(&self, line: &mut Line, show: &Show, name: &str) -> Result<(), Counted> {
+        let half = self
+            .segment(line, show, name, Keep::Nothing, None, Reading::Half)
+            .await?;
+        line.hang_up();
+        {
+            let mut totals = self.tally.totals();
+            totals.breaks = totals.breaks.saturating_add(1);
+        }
+        time::sleep(TRY_AGAIN_AFTER).await;
+        self.segment(line, show, name, Keep::Nothing, Some(half.bytes), Reading::AtOnce)
+            .await?;
+        Ok(())
+    }
+
+    async fn segment(
         &self,
         line: &mut Line,
-        step: Step,
-        path: &str,
-        cookie: Option<&str>,
+        show: &Show,
+        name: &str,
         keep: Keep,
+        range_start: Option<u64>,
+        reading: Reading,
     ) -> Result<Reply, Counted> {
+        let path = show.path(name);
+        let ask = Ask {
+            method: "GET",
+            path: &path,
+            range_start,
+            keep,
+            reading,
+            ..Ask::default()
+        };
+        let status = if range_start.is_some() { 206 } else { 200 };
+        let reply = self.ask(line, Step::Segment, &ask, |got| got == status).await?;
+        let is_plain = self.kind() == Kind::Plain;
+        self.tally.at(self.now(), |second| {
+            second.bytes = second.bytes.saturating_add(reply.bytes);
+            if is_plain {
+                second.segments_us.push(micros(reply.took));
+            }
+        });
+        Ok(reply)
+    }
+
+    async fn post(&self, line: &mut Line, show: &Show, seat: &Seat, posted: u64) {
+        let duration = show.video().map(Stream::duration).unwrap_or_default();
+        let Entry::Account { movie } = self.scenario.entry else {
+            return;
+        };
+        let document = serde_json::json!({
+            "current_time": seat.position_seconds(duration),
+            "total_duration": duration.as_secs_f64(),
+            "session": format!("load-{}-{}", self.scenario.seed, self.number),
+            "seq": posted,
+        })
+        .to_string();
+        let path = format!("/stream/{movie}/progress");
+        let ask = Ask {
+            method: "POST",
+            path: &path,
+            cookie: show.ticket.cookie.as_deref(),
+            body: Some(("application/json", document.as_bytes())),
+            ..Ask::default()
+        };
+        // Counted; a player does not stop for it.
+        let _ = self.ask(line, Step::Progress, &ask, |status| status == 200).await;
+    }
+
+    async fn get(&self, line: &mut Line, step: Step, path: &str, keep: Keep) -> Result<Reply, Counted> {
         let ask = Ask {
             method: "GET",
             path,
-            cookie,
-            body: None,
             keep,
+            ..Ask::default()
         };
         self.ask(line, step, &ask, |status| status == 200).await
     }
 
-    async fn ask(
+    /// Asks, and counts what comes.
+    pub(super) async fn ask(
         &self,
         line: &mut Line,
         step: Step,
@@ -239,7 +300,9 @@ impl Viewer {
     ) -> Result<Reply, Counted> {
         match line.ask(ask).await {
             Ok(reply) if is_good(reply.status) => {
-                self.tally.answered(step, reply.took, self.in_ramp());
+                if step != Step::Segment {
+                    self.tally.answered(step, reply.took);
+                }
                 Ok(reply)
             }
             Ok(reply) => Err(self.fail(step, &format!("status {}", reply.status))),
@@ -247,100 +310,35 @@ impl Viewer {
         }
     }
 
-    fn fail(&self, step: Step, what: &str) -> Counted {
-        self.tally.failed(step, what);
+    pub(super) fn fail(&self, step: Step, what: &str) -> Counted {
+        self.tally.failed(step, what, self.now());
         Counted
     }
 
-    fn reporter(&self, seat: Arc<Seat>, cookie: String) -> Reporter {
-        Reporter {
-            viewer: Self {
-                scenario: Arc::clone(&self.scenario),
-                tally: Arc::clone(&self.tally),
-                ..*self
-            },
-            seat,
-            cookie,
+    fn note_rebuffer(&self, seat: &mut Seat) {
+        if let Some(moment) = seat.ran_empty() {
+            self.tally.at(moment, |second| {
+                second.rebuffers = second.rebuffers.saturating_add(1);
+            });
         }
+    }
+
+    fn reading(&self, show: &Show) -> Reading {
+        match self.kind() {
+            Kind::Slow => Reading::Slow {
+                bytes_per_second: show.film.bits_per_second().saturating_mul(SLOW_LINE_PERCENT) / 800,
+            },
+            Kind::Plain | Kind::Flaky => Reading::AtOnce,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        self.scenario.kind(self.number)
     }
 
     fn now(&self) -> Duration {
         self.begin.elapsed()
     }
-
-    fn in_ramp(&self) -> bool {
-        self.now() < self.scenario.ramp
-    }
-
-    fn left(&self) -> Duration {
-        self.scenario.whole().saturating_sub(self.now())
-    }
 }
 
-/// Where a viewer is in its film.
-#[derive(Debug)]
-struct Seat {
-    buffer: Mutex<Buffer>,
-    /// Where it began.
-    offset: Duration,
-    duration: Duration,
-}
-
-impl Seat {
-    fn with<T>(&self, f: impl FnOnce(&mut Buffer) -> T) -> T {
-        f(&mut self.buffer.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// In seconds; the film begins anew at its end.
-    fn position(&self, now: Duration) -> f64 {
-        let played = self.with(|buffer| {
-            buffer.advance(now);
-            buffer.played()
-        });
-        let position = self.offset.saturating_add(played).as_secs_f64();
-        position % self.duration.as_secs_f64().max(1.0)
-    }
-}
-
-/// Posts the position, on a connection of its own as browsers do.
-struct Reporter {
-    viewer: Viewer,
-    seat: Arc<Seat>,
-    cookie: String,
-}
-
-impl Reporter {
-    async fn report(self) {
-        let Self { viewer, seat, cookie } = self;
-        let scenario = &viewer.scenario;
-        let mut line = Line::new(scenario.host, scenario.patience);
-        let path = format!("/stream/{}/progress", scenario.movie);
-        let mut due = Instant::now();
-        for seq in 1_u64.. {
-            due += scenario.progress_every;
-            time::sleep_until(due).await;
-            if viewer.left().is_zero() {
-                break;
-            }
-            let document = serde_json::json!({
-                "current_time": seat.position(viewer.now()),
-                "total_duration": seat.duration.as_secs_f64(),
-                "session": format!("load-{}-{}", scenario.seed, viewer.number),
-                "seq": seq,
-            });
-            let document = document.to_string();
-            let ask = Ask {
-                method: "POST",
-                path: &path,
-                cookie: Some(&cookie),
-                body: Some(("application/json", document.as_bytes())),
-                keep: Keep::Nothing,
-            };
-            let _ = viewer
-                .ask(&mut line, Step::Progress, &ask, |status| status == 200)
-                .await;
-        }
-        let mut totals = viewer.tally.totals();
-        totals.connects = totals.connects.saturating_add(u64::from(line.connects));
-    }
-}
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);

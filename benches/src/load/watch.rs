@@ -5,20 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::param::page_size;
 use serde::Serialize;
-use tokio::time;
+use tokio::{sync::watch::Receiver, time};
 
-use crate::{cpu, numbers::float};
+use crate::cpu;
 
-/// What a process was at one moment.
+/// What a process and its descendants were at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Moment {
     /// Seconds from the first arrival.
     pub at_seconds: f64,
-    /// CPU seconds so far, of the server and its children.
+    /// CPU seconds so far.
     pub cpu_seconds: f64,
-    /// Resident memory.
+    /// Resident memory; pages that several processes share count for each of them.
     pub resident_bytes: u64,
     /// Open files, connections among them.
     pub open_files: u64,
@@ -48,53 +47,40 @@ impl Watch {
     /// # Errors
     /// When the process is gone.
     pub fn look(&self) -> io::Result<Moment> {
-        let pid = self.pid;
-        let statm = fs::read_to_string(format!("/proc/{pid}/statm"))?;
-        let pages = statm
-            .split(' ')
-            .nth(1)
-            .and_then(|pages| pages.parse::<u64>().ok());
-        let page_bytes = u64::try_from(page_size()).map_err(io::Error::other)?;
-        let open_files = fs::read_dir(format!("/proc/{pid}/fd"))?.count();
-        Ok(Moment {
+        let mut moment = Moment {
             at_seconds: self.since.elapsed().as_secs_f64(),
-            cpu_seconds: cpu::seconds_of_family(pid)?,
-            resident_bytes: pages
-                .ok_or(io::ErrorKind::InvalidData)?
-                .saturating_mul(page_bytes),
-            open_files: u64::try_from(open_files).map_err(io::Error::other)?,
-            own_cpu_seconds: own_cpu_seconds()?,
-        })
+            cpu_seconds: cpu::seconds_of_family(self.pid)?,
+            resident_bytes: 0,
+            open_files: 0,
+            own_cpu_seconds: cpu::own_seconds()?,
+        };
+        for pid in cpu::family_of(self.pid)? {
+            moment.resident_bytes = moment.resident_bytes.saturating_add(cpu::resident_bytes(pid)?);
+            let files = fs::read_dir(format!("/proc/{pid}/fd"))?.count();
+            moment.open_files = moment
+                .open_files
+                .saturating_add(u64::try_from(files).map_err(io::Error::other)?);
+        }
+        Ok(moment)
     }
 
-    /// Looks once a second for so long. Ends early when the process does.
-    pub async fn look_for(self, whole: Duration) -> Vec<Moment> {
+    /// Looks once a second until the curtain falls. Ends early when the process does.
+    pub async fn look_until(self, mut curtain: Receiver<bool>) -> Vec<Moment> {
         let mut moments = Vec::new();
         let mut ticks = time::interval(Duration::from_secs(1));
-        while self.since.elapsed() < whole {
-            ticks.tick().await;
+        // On a busy machine two looks at once would show processors that nobody has.
+        ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = curtain.wait_for(|fallen| *fallen) => return moments,
+                _ = ticks.tick() => {}
+            }
             match self.look() {
                 Ok(moment) => moments.push(moment),
-                Err(_) => break,
+                Err(_) => return moments,
             }
         }
-        moments
     }
-}
-
-/// CPU seconds of this process alone: a server that it started is not its own work.
-fn own_cpu_seconds() -> io::Result<f64> {
-    let schedstat = fs::read_to_string("/proc/self/stat")?;
-    let fields = schedstat
-        .rsplit_once(')')
-        .map_or("", |(_, fields)| fields)
-        .split_whitespace();
-    let ticks: u64 = fields
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse::<u64>().ok())
-        .sum();
-    Ok(float(ticks) / float(rustix::param::clock_ticks_per_second()))
 }
 
 #[cfg(test)]
