@@ -1,6 +1,6 @@
 # The commands of FlaskFlix. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-origin test bench fuzz assets demo
+.PHONY: help run run-origin test bench bench-compare fuzz assets demo
 
 LISTEN ?= 127.0.0.1:5000
 ORIGIN_LISTEN ?= 127.0.0.1:8080
@@ -27,6 +27,9 @@ test: ## Installs what is missing (Debian, Ubuntu) and runs every check
 
 bench: ## Measures against nginx and tower-http ServeDir, a few minutes (benches/README.md)
 	@benches/run
+
+bench-compare: ## Measures everything against every peer and writes docs/BENCHMARKS.md (about 10 minutes)
+	@benches/compare
 
 fuzz: ## Fuzzes every target for a while: make fuzz FUZZ_SECONDS=600
 	@fuzz/run-short $${FUZZ_SECONDS:-60}

@@ -16,7 +16,7 @@ use flaskflix_benches::{
     client::Waiting,
     contest::{self, Contest, Entrant, LoadShape, Schedule},
     cpu, film, machine, range_table,
-    server::{Sending, Server},
+    server::{Place, Sending, Server},
 };
 
 const FLASKFLIX: &str = "flaskflix-origin";
@@ -115,33 +115,33 @@ fn run(arguments: &Arguments) -> io::Result<()> {
 
 /// The servers that could be started, and why the others could not.
 fn entrants(arguments: &Arguments, root: &Path, private: &Path) -> (Vec<Entrant>, Vec<String>) {
-    let cpu = arguments.server_cpu;
+    let place = Place::pinned(arguments.server_cpu);
     let origin = arguments.origin.clone().unwrap_or_else(|| beside_us(FLASKFLIX));
     let started = [
         (
             FLASKFLIX,
             "/stream/film.mp4/video",
-            Server::flaskflix(&origin, root, cpu),
+            Server::flaskflix(&origin, root, place),
         ),
         (
             NGINX,
             "/film.mp4",
-            Server::nginx(root, &private.join("nginx"), Sending::Sendfile, cpu),
+            Server::nginx(root, &private.join("nginx"), Sending::Sendfile, place),
         ),
         (
             "nginx, tcp_nopush on",
             "/film.mp4",
-            Server::nginx(root, &private.join("nopush"), Sending::SendfileNopush, cpu),
+            Server::nginx(root, &private.join("nopush"), Sending::SendfileNopush, place),
         ),
         (
             "nginx, sendfile off",
             "/film.mp4",
-            Server::nginx(root, &private.join("copy"), Sending::Copy, cpu),
+            Server::nginx(root, &private.join("copy"), Sending::Copy, place),
         ),
         (
             SERVE_DIR,
             "/film.mp4",
-            Server::serve_dir(&beside_us("serve-dir-peer"), root, cpu),
+            Server::peer(&beside_us("serve-dir-peer"), root, place),
         ),
     ];
     let mut entrants = Vec::new();

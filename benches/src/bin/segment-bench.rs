@@ -14,7 +14,7 @@ use flaskflix_benches::{
     cpu, film, first_time, machine,
     segment_table::{self, Promise},
     segments::{self, Reel, Score},
-    server::Server,
+    server::{Place, Server},
 };
 
 /// Segments asked for of each film.
@@ -140,19 +140,25 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn clear(&self, root: &Path) -> io::Result<Server> {
-        Server::flaskflix(&self.binary, root, self.arguments.server_cpu)
+        Server::flaskflix(&self.binary, root, Place::pinned(self.arguments.server_cpu))
     }
 
     fn segments(&self) -> io::Result<Vec<Score>> {
         let clear = self.clear(&self.films)?;
-        let cpu = self.arguments.server_cpu;
-        let encrypting = Server::encrypting(&self.binary, &self.films, &self.secret, cpu)?;
+        let place = Place::pinned(self.arguments.server_cpu);
+        let encrypting = Server::encrypting(&self.binary, &self.films, &self.secret, place)?;
         let long = self.scale.long;
         let len = fs::metadata(self.films.join(long))?.len();
         let short_segments = Reel::segments("segment, 2 minutes", &clear, SHORT, SEGMENTS)?;
         let long_segments = Reel::segments("segment, 2 hours", &clear, long, SEGMENTS)?;
         let reels = [
-            Reel::ranges("range of the file", &clear, long, len, &long_segments),
+            Reel::ranges(
+                "range of the file",
+                &clear,
+                &format!("/stream/{long}/video"),
+                len,
+                &long_segments,
+            ),
             short_segments,
             long_segments,
             Reel::segments("segment, 2 hours, AES-128", &encrypting, long, SEGMENTS)?,
@@ -168,8 +174,9 @@ impl Bench<'_> {
 
     /// What a segment costs that nobody has encrypted before, beside the same segments in the clear.
     fn first_encryption(&self, out: &mut dyn Write) -> io::Result<()> {
-        let (clear, cpu) = (self.clear(&self.films)?, self.arguments.server_cpu);
-        let sealed = Server::encrypting(&self.binary, &self.films, &self.secret, cpu)?;
+        let clear = self.clear(&self.films)?;
+        let place = Place::pinned(self.arguments.server_cpu);
+        let sealed = Server::encrypting(&self.binary, &self.films, &self.secret, place)?;
         let mut asks = Reel::segments("", &clear, self.scale.long, FIRST_SEGMENTS)?.asks;
         let clear = first_time::cpu_us(&clear, &asks)?;
         for ask in &mut asks {
