@@ -1,4 +1,5 @@
-//! What a range costs in allocations, from the socket and back. A test binary of its own: it replaces the allocator.
+//! What a range costs in allocations, from the socket and back, and what a connection holds when it is idle. A test binary of its own:
+//! it replaces the allocator.
 #![expect(
     unsafe_code,
     reason = "only an allocator sees every allocation, and its trait is unsafe"
@@ -11,19 +12,23 @@ use std::{
 
 /// Of all threads together.
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+/// Bytes that are allocated now.
+static HELD: AtomicU64 = AtomicU64::new(0);
 
-/// The system's allocator, counting how often it is asked.
+/// The system's allocator, counting how often it is asked and what is held.
 struct Counting;
 
 // SAFETY: every call goes to `System` as it came; counting touches no memory that is handed out.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        HELD.fetch_add(layout.size() as u64, Ordering::Relaxed);
         // SAFETY: the caller keeps the contract of `alloc`, which is that of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size() as u64, Ordering::Relaxed);
         // SAFETY: `pointer` came from `System.alloc` above, with this layout.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -37,16 +42,19 @@ mod tests {
     use std::{
         io::{Read as _, Write as _},
         net::{SocketAddr, TcpStream},
-        sync::{Arc, atomic::Ordering, mpsc},
+        sync::{Arc, Mutex, PoisonError, atomic::Ordering, mpsc},
         thread,
-        time::Duration,
+        time::{Duration, Instant},
     };
 
     use flaskflix_http::{Streamer, serve::Server};
     use flaskflix_storage::fs::{FolderCatalog, LocalFiles};
     use tokio::net::TcpListener;
 
-    use super::ALLOCATIONS;
+    use super::{ALLOCATIONS, HELD};
+
+    /// What is counted is the whole process': one test at a time.
+    static ALONE: Mutex<()> = Mutex::new(());
 
     /// An open server over one file of 1 MiB, on a thread of its own.
     fn serve() -> SocketAddr {
@@ -97,6 +105,7 @@ mod tests {
 
     #[test]
     fn a_range_takes_a_bounded_number_of_allocations() {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let mut socket = TcpStream::connect(serve()).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         // The first ones make what is kept.
@@ -105,5 +114,35 @@ mod tests {
         ask(&mut socket, 1000);
         let each = (ALLOCATIONS.load(Ordering::Relaxed) - before).div_ceil(1000);
         assert!(each <= MOST, "{each} allocations for each range");
+    }
+
+    /// hyper's two buffers alone are 16 KiB.
+    const MOST_HELD: u64 = 4 << 10;
+
+    #[test]
+    fn a_connection_that_rests_holds_next_to_nothing_and_goes_on() {
+        const CONNECTIONS: u64 = 300;
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = serve();
+        let open = || {
+            let mut socket = TcpStream::connect(address).unwrap();
+            socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            ask(&mut socket, 1);
+            socket
+        };
+        // The first ones make what is kept.
+        drop((0..20).map(|_| open()).collect::<Vec<_>>());
+        let before = HELD.load(Ordering::Relaxed);
+        let mut sockets: Vec<TcpStream> = (0..CONNECTIONS).map(|_| open()).collect();
+        let each = || HELD.load(Ordering::Relaxed).saturating_sub(before) / CONNECTIONS;
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while each() > MOST_HELD {
+            assert!(Instant::now() < deadline, "{} bytes for each connection", each());
+            thread::yield_now();
+        }
+        println!("{} bytes for each connection", each());
+        for socket in &mut sockets {
+            ask(socket, 2);
+        }
     }
 }

@@ -38,6 +38,10 @@ struct State {
     multiplexed: bool,
     /// The last write found the socket full.
     blocked: bool,
+    /// Nothing is left to be read of the last request.
+    is_read: bool,
+    /// What a conversation needs was given back.
+    rests: bool,
     /// When the last byte moved, with HTTP/2 the last one of a body, in either direction, or a request began or ended.
     progress: Instant,
 }
@@ -72,6 +76,8 @@ impl Activity {
                 in_flight: 0,
                 multiplexed: false,
                 blocked: false,
+                is_read: true,
+                rests: false,
                 progress: now,
             }),
         }
@@ -86,6 +92,7 @@ impl Activity {
         state.progress = now;
         if matches!(state.phase, Phase::Idle) {
             state.phase = Phase::Head { since: now };
+            state.rests = false;
         }
     }
 
@@ -118,9 +125,11 @@ impl Activity {
         self.state().blocked = true;
     }
 
-    /// A request head is complete.
-    pub(super) fn request_begins(&self, now: Instant) {
+    /// A request head is complete; a body may follow.
+    pub(super) fn request_begins(&self, now: Instant, has_body: bool) {
         let mut state = self.state();
+        state.is_read = !has_body;
+        state.rests = false;
         state.in_flight = state.in_flight.saturating_add(1);
         state.has_begun = true;
         state.phase = Phase::Busy;
@@ -153,10 +162,27 @@ impl Activity {
         }
     }
 
+    /// When the connection may rest until its next request. `None`: it has no reason to, or rests.
+    ///
+    /// Not after a request with a body: a service may answer early and read the rest of it for as long as it likes.
+    pub(super) fn rest_at(&self) -> Option<Instant> {
+        let state = self.state();
+        let is_done = matches!(state.phase, Phase::Idle) && !state.blocked && state.is_read;
+        (is_done && !state.multiplexed && !state.rests).then(|| state.progress + REST_AFTER)
+    }
+
+    /// The connection rests.
+    pub(super) fn rests(&self) {
+        self.state().rests = true;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Long enough for one that asks all the time never to rest, short enough for few to hold what they do not need.
+const REST_AFTER: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {
@@ -205,7 +231,7 @@ mod tests {
     #[test]
     fn keep_alive_waits_for_the_idle_time_and_the_next_head_for_its_own() {
         let scene = Scene::new();
-        scene.activity.request_begins(scene.at(1));
+        scene.activity.request_begins(scene.at(1), false);
         scene.activity.request_ends(scene.at(2));
         assert_eq!(scene.deadline(), (77, Overdue::Idle));
         scene.activity.read(scene.at(50));
@@ -216,7 +242,7 @@ mod tests {
     #[test]
     fn a_response_may_last_for_ever_while_bytes_move() {
         let scene = Scene::new();
-        scene.activity.request_begins(scene.at(0));
+        scene.activity.request_begins(scene.at(0), false);
         scene.activity.wrote(scene.at(1000));
         assert_eq!(scene.deadline(), (1300, Overdue::Stalled));
     }
@@ -224,7 +250,7 @@ mod tests {
     #[test]
     fn the_unsent_end_of_a_response_has_the_stall_time_not_the_idle_time() {
         let scene = Scene::new();
-        scene.activity.request_begins(scene.at(0));
+        scene.activity.request_begins(scene.at(0), false);
         scene.activity.write_blocked();
         scene.activity.request_ends(scene.at(3));
         assert_eq!(scene.deadline(), (303, Overdue::Stalled));
@@ -236,8 +262,8 @@ mod tests {
     fn http2_is_busy_until_its_last_stream_ends_and_its_frames_are_no_heads() {
         let scene = Scene::new();
         scene.activity.multiplexes();
-        scene.activity.request_begins(scene.at(0));
-        scene.activity.request_begins(scene.at(0));
+        scene.activity.request_begins(scene.at(0), false);
+        scene.activity.request_begins(scene.at(0), false);
         scene.activity.request_ends(scene.at(1));
         assert_eq!(scene.deadline(), (301, Overdue::Stalled));
         scene.activity.request_ends(scene.at(2));
@@ -249,10 +275,35 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_rests_between_two_requests_when_nothing_is_left_of_the_first() {
+        let scene = Scene::new();
+        assert_eq!(scene.activity.rest_at(), None, "before the first");
+        scene.activity.request_begins(scene.at(1), false);
+        assert_eq!(scene.activity.rest_at(), None, "under way");
+        scene.activity.request_ends(scene.at(2));
+        assert_eq!(scene.activity.rest_at(), Some(scene.at(2) + REST_AFTER));
+        scene.activity.write_blocked();
+        assert_eq!(scene.activity.rest_at(), None, "unsent");
+        scene.activity.wrote(scene.at(3));
+        scene.activity.rests();
+        assert_eq!(scene.activity.rest_at(), None, "it does");
+        scene.activity.read(scene.at(4));
+        assert_eq!(scene.activity.rest_at(), None, "half a head");
+        scene.activity.request_begins(scene.at(4), true);
+        scene.activity.request_ends(scene.at(5));
+        assert_eq!(scene.activity.rest_at(), None, "the body may not be read");
+        scene.activity.request_begins(scene.at(6), false);
+        scene.activity.request_ends(scene.at(7));
+        assert_eq!(scene.activity.rest_at(), Some(scene.at(7) + REST_AFTER));
+        scene.activity.multiplexes();
+        assert_eq!(scene.activity.rest_at(), None, "HTTP/2");
+    }
+
+    #[test]
     fn only_bytes_of_bodies_are_progress_on_http2() {
         let scene = Scene::new();
         scene.activity.multiplexes();
-        scene.activity.request_begins(scene.at(1));
+        scene.activity.request_begins(scene.at(1), false);
         scene.activity.read(scene.at(10));
         scene.activity.wrote(scene.at(11));
         assert_eq!(scene.deadline(), (301, Overdue::Stalled), "a ping and its answer");

@@ -1,17 +1,21 @@
-//! One connection from accept to close: hyper, its deadline, its part in the drain.
+//! One connection from accept to close: its requests, its deadline, its part in the drain.
 
-use std::{error::Error as StdError, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{
+    error::Error as StdError,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use http::{HeaderValue, Request, Response, StatusCode, Version, header::RETRY_AFTER};
+use http_body::Body as _;
 use hyper::{
     body::Incoming,
     service::{Service as _, service_fn},
 };
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto,
-    service::TowerToHyperService,
-};
+use hyper_util::service::TowerToHyperService;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -24,6 +28,7 @@ use tower_service::Service;
 use super::handshake;
 use super::{
     activity::{Activity, Overdue, Timeouts},
+    conversation::Conversation,
     counters,
     direct::DirectBody,
     flood::ControlFrames,
@@ -32,6 +37,7 @@ use super::{
     outgoing::{InFlight, Outgoing},
     overload::Requests,
     panics,
+    protocol::Protocol,
     security::{Caller, Security},
     transport::Transport,
     watched::Watched,
@@ -90,7 +96,8 @@ impl Gate {
     /// Lets a request in, or says why not.
     fn pass(&self, request: &mut Request<Incoming>) -> (Result<(), Refusal>, InFlight) {
         self.caller.introduce(request.extensions_mut());
-        let mut guard = InFlight::begin(&self.activity);
+        let has_body = !request.body().is_end_stream();
+        let mut guard = InFlight::begin(&self.activity, has_body);
         let place = self.heads.check(request).and_then(|()| self.requests.place());
         let passed = place.map(|place| guard.place = Some(place));
         (passed, guard)
@@ -104,15 +111,18 @@ impl Gate {
 }
 
 /// Serves one connection until it ends, is overdue, or has drained.
-pub(super) async fn run<S, B, D>(
-    protocol: auto::Builder<TokioExecutor>,
+///
+/// No `async fn`: that would keep room for its arguments beside what it makes of them, in each of thousands of connections.
+pub(super) fn run<S, B, D>(
+    protocol: Arc<Protocol>,
     limits: Limits,
     security: Security,
     socket: TcpStream,
     peer: PeerAddress,
     answering: Answering<S, B, D>,
     draining: watch::Receiver<bool>,
-) where
+) -> Pin<Box<dyn Future<Output = ()> + Send>>
+where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -126,33 +136,30 @@ pub(super) async fn run<S, B, D>(
             let outbox = limits.zero_copy.then(Arc::<Outbox>::default);
             let stream = Transport::new(socket, Arc::clone(&activity), outbox.clone());
             let gate = Gate::new(&limits, Caller::in_the_clear(peer), outbox, &activity);
-            drive(protocol, limits, stream, gate, answering, draining).await;
+            Box::pin(drive(protocol, limits, stream, gate, answering, draining))
         }
-        // Boxed, so that connections in the clear do not carry the room for it.
         #[cfg(feature = "tls")]
-        Security::Tls(tls) => {
-            Box::pin(async move {
-                let mut draining = draining;
-                let secured = handshake::secure(socket, &tls, &activity, &limits.timeouts, &mut draining);
-                if let Some(stream) = secured.await {
-                    let gate = Gate::new(&limits, Caller::over_tls(peer), None, &activity);
-                    drive(protocol, limits, stream, gate, answering, draining).await;
-                }
-            })
-            .await
-        }
+        Security::Tls(tls) => Box::pin(async move {
+            let mut draining = draining;
+            let secured = handshake::secure(socket, &tls, &activity, &limits.timeouts, &mut draining);
+            if let Some(stream) = Box::pin(secured).await {
+                let gate = Gate::new(&limits, Caller::over_tls(peer), None, &activity);
+                Box::pin(drive(protocol, limits, stream, gate, answering, draining)).await;
+            }
+        }),
     }
 }
 
 /// Serves what came through a socket, in the clear or over TLS.
-async fn drive<T, S, B, D>(
-    protocol: auto::Builder<TokioExecutor>,
+fn drive<T, S, B, D>(
+    protocol: Arc<Protocol>,
     limits: Limits,
     stream: T,
     gate: Gate,
     Answering { service, as_direct }: Answering<S, B, D>,
-    mut draining: watch::Receiver<bool>,
-) where
+    draining: watch::Receiver<bool>,
+) -> impl Future<Output = ()> + Send
+where
     T: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -173,52 +180,58 @@ async fn drive<T, S, B, D>(
             Ok::<_, S::Error>(Outgoing::response(response, outbox, guard))
         }
     });
-    let io = TokioIo::new(watched);
-    let mut connection = pin!(protocol.serve_connection_with_upgrades(io, service));
-    let mut drain = pin!(told_to_leave(&mut draining, &activity));
-    let mut timer = pin!(sleep_until(activity.deadline(&timeouts).0));
-    let mut leaving = false;
-    poll_fn(|cx| {
-        loop {
-            if let Poll::Ready(end) = connection.as_mut().poll(cx) {
-                if let Err(error) = end {
-                    trace::connection_failed(&*error);
+    let mut conversation = Conversation::new(protocol, watched, service);
+    async move {
+        let mut drain = pin!(told_to_leave(draining, &activity));
+        let mut timer = pin!(sleep_until(activity.deadline(&timeouts).0));
+        let mut leaving = false;
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(end) = conversation.poll(cx) {
+                    if let Err(error) = end {
+                        trace::connection_failed(&*error);
+                    }
+                    return Poll::Ready(());
                 }
-                return Poll::Ready(());
+                if !leaving && drain.as_mut().poll(cx).is_ready() {
+                    leaving = true;
+                    conversation.leave();
+                    continue;
+                }
+                let (deadline, overdue) = activity.deadline(&timeouts);
+                let rest = activity.rest_at().filter(|rest| *rest < deadline);
+                let alarm = rest.unwrap_or(deadline);
+                if alarm < timer.deadline() {
+                    timer.as_mut().reset(alarm);
+                }
+                if timer.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                // The timer is armed once and moved only when it fires or must fire sooner: most requests never touch it.
+                if Instant::now() < alarm {
+                    timer.as_mut().reset(alarm);
+                } else if rest.is_some() {
+                    conversation.rest();
+                    activity.rests();
+                } else if overdue == Overdue::Idle && !leaving {
+                    // HTTP/1.1 closes at once; HTTP/2 says good-bye, and has the idle time once more to hear it.
+                    leaving = true;
+                    conversation.leave();
+                    activity.leaves(Instant::now());
+                } else {
+                    counters::connection_cut(overdue);
+                    trace::connection_overdue(overdue);
+                    return Poll::Ready(());
+                }
             }
-            if !leaving && drain.as_mut().poll(cx).is_ready() {
-                leaving = true;
-                connection.as_mut().graceful_shutdown();
-                continue;
-            }
-            let (deadline, overdue) = activity.deadline(&timeouts);
-            if deadline < timer.deadline() {
-                timer.as_mut().reset(deadline);
-            }
-            if timer.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
-            // The timer is armed once and moved only when it fires or must fire sooner: most requests never touch it.
-            if Instant::now() < deadline {
-                timer.as_mut().reset(deadline);
-            } else if overdue == Overdue::Idle && !leaving {
-                // HTTP/1.1 closes at once; HTTP/2 says good-bye, and has the idle time once more to hear it.
-                leaving = true;
-                connection.as_mut().graceful_shutdown();
-                activity.leaves(Instant::now());
-            } else {
-                counters::connection_cut(overdue);
-                trace::connection_overdue(overdue);
-                return Poll::Ready(());
-            }
-        }
-    })
-    .await;
+        })
+        .await;
+    }
 }
 
 /// Waits for the drain. A connection that was accepted a moment before it gets the answer that it came for: it may well be
 /// that its request is on the way, and nobody likes to be let in and thrown out.
-async fn told_to_leave(draining: &mut watch::Receiver<bool>, activity: &Activity) {
+async fn told_to_leave(mut draining: watch::Receiver<bool>, activity: &Activity) {
     // An error is the end of the loop itself, which is a reason to leave as well.
     let _ = draining.wait_for(|draining| *draining).await;
     if activity.awaits_first_request() {

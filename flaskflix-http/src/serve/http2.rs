@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use hyper_util::{
-    rt::{TokioExecutor, TokioTimer},
-    server::conn::auto,
-};
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::flood::ControlFrames;
 
@@ -165,8 +163,7 @@ impl Http2 {
     }
 
     /// Tells hyper.
-    pub(super) fn apply(&self, protocol: &mut auto::Builder<TokioExecutor>) {
-        let mut http2 = protocol.http2();
+    pub(super) fn apply(&self, http2: &mut http2::Builder<TokioExecutor>) {
         http2
             .max_concurrent_streams(self.max_streams)
             .max_header_list_size(self.max_header_list_bytes)

@@ -6,7 +6,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `server` | the settings, the loop, the drain |
-//! | `connection` | one connection: hyper, its deadline, its part in the drain |
+//! | `connection` | one connection: its requests, its deadline, its part in the drain |
+//! | `conversation` | what is spoken on a connection, and what is held for it meanwhile |
+//! | `protocol` | what hyper is told |
+//! | `rewound` | a stream that was read a little before it is read |
 //! | `security` | whether a connection is in the clear or over TLS |
 //! | `tls` | certificates and their files (feature `tls`) |
 //! | `handshake` | the handshake, within its deadline (feature `tls`) |
@@ -30,6 +33,7 @@
 mod accept;
 mod activity;
 mod connection;
+mod conversation;
 mod counters;
 mod direct;
 mod flood;
@@ -47,6 +51,8 @@ mod outbox;
 mod outgoing;
 mod overload;
 mod panics;
+mod protocol;
+mod rewound;
 mod security;
 mod server;
 #[cfg(feature = "tls")]

@@ -26,8 +26,8 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    pub(super) fn begin(activity: &Arc<Activity>) -> Self {
-        activity.request_begins(Instant::now());
+    pub(super) fn begin(activity: &Arc<Activity>, has_body: bool) -> Self {
+        activity.request_begins(Instant::now(), has_body);
         Self {
             activity: Arc::clone(activity),
             place: None,

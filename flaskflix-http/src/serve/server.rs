@@ -13,7 +13,6 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use hyper_util::{rt::TokioExecutor, server::conn::auto};
 use tokio::{
     net::{TcpListener, TcpStream},
     select,
@@ -35,6 +34,7 @@ use super::{
     head::HeadLimits,
     http2::Http2,
     overload::{Doorman, Requests, WhenFull},
+    protocol::Protocol,
     security::Security,
 };
 use crate::{peer::PeerAddress, trace};
@@ -352,7 +352,7 @@ impl Server {
         D::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let (drain, draining) = watch::channel(false);
-        let protocol = protocol(&self.http2);
+        let protocol = Arc::new(Protocol::new(&self.http2));
         let limits = Limits {
             timeouts: self.timeouts,
             heads: self.heads,
@@ -392,14 +392,23 @@ impl Server {
                         continue;
                     }
                 };
-                let (protocol, limits) = (protocol.clone(), limits.clone());
+                let (protocol, limits) = (Arc::clone(&protocol), limits.clone());
                 let security = self.security.clone();
                 let (service, draining) = (service.clone(), draining.clone());
+                let answering = Answering { service, as_direct };
+                let held = (slot, seat, counters::Open::count());
+                let connection = connection::run(
+                    protocol,
+                    limits,
+                    security,
+                    socket,
+                    PeerAddress(peer),
+                    answering,
+                    draining,
+                );
                 connections.spawn(async move {
-                    let _held = (slot, seat, counters::Open::count());
-                    let peer = PeerAddress(peer);
-                    let answering = Answering { service, as_direct };
-                    connection::run(protocol, limits, security, socket, peer, answering, draining).await;
+                    connection.await;
+                    drop(held);
                 });
             }
         };
@@ -468,18 +477,3 @@ fn reap(connections: &mut JoinSet<()>) {
         }
     }
 }
-
-/// What hyper is told. Its own header timeout is off: ours ([`Timeouts`]) also covers the time before hyper knows
-/// the protocol, and tells the wait for a head from the wait between requests.
-fn protocol(http2: &Http2) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .header_read_timeout(None)
-        .max_buf_size(HTTP1_BUFFER_BYTES);
-    http2.apply(&mut builder);
-    builder
-}
-
-/// Bounds a request head, and stops hyper from taking a second chunk of a body while the first is unsent.
-const HTTP1_BUFFER_BYTES: usize = 64 * 1024;
