@@ -6,7 +6,10 @@
 //!
 //! [RFC 9110 section 14.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-14.1.1
 
+use std::str;
+
 use http_range_header::{EndPosition, StartPosition, parse_range_header};
+use smallvec::SmallVec;
 
 /// The longest `Range` header that is read, in bytes: 1 KiB. A longer one is ignored.
 ///
@@ -83,7 +86,7 @@ pub struct RangeSet {
 }
 
 impl RangeSet {
-    /// Parses the value of a `Range` header. Any bytes will do; two small allocations a spec.
+    /// Parses the value of a `Range` header. Any bytes will do; one small allocation a spec, in the crate.
     ///
     /// The unit's case does not matter. Spaces and tabs may stand around the value, around every list element and
     /// nowhere else; empty list elements are skipped. One bad spec makes the whole header invalid.
@@ -132,13 +135,14 @@ impl RangeSet {
 impl RangeSpec {
     /// `int-range / suffix-range` of the grammar.
     fn parse(spec: &[u8]) -> Result<Self, RangeSyntaxError> {
-        let spec = std::str::from_utf8(spec).map_err(|_| RangeSyntaxError::Malformed)?;
+        let spec = str::from_utf8(spec).map_err(|_| RangeSyntaxError::Malformed)?;
         let folded = fold_numbers(spec);
+        let folded = str::from_utf8(&folded).map_err(|_| RangeSyntaxError::Malformed)?;
         if folded == "bytes=-0" {
             // In the grammar, never satisfiable, and a syntax error to the crate.
             return Ok(Self::Suffix { len: 0 });
         }
-        let parsed = parse_range_header(&folded).map_err(|_| RangeSyntaxError::Malformed)?;
+        let parsed = parse_range_header(folded).map_err(|_| RangeSyntaxError::Malformed)?;
         let [range] = parsed.ranges.as_slice() else {
             return Err(RangeSyntaxError::Malformed);
         };
@@ -154,9 +158,8 @@ impl RangeSpec {
 }
 
 /// The spec behind `bytes=`, with every number as the crate wants it: no leading zeros, at most `u64::MAX`.
-fn fold_numbers(spec: &str) -> String {
-    let mut folded = String::with_capacity(64);
-    folded.push_str("bytes=");
+fn fold_numbers(spec: &str) -> SmallVec<[u8; FOLDED_BYTES]> {
+    let mut folded = SmallVec::from_slice(b"bytes=");
     let mut rest = spec;
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -169,19 +172,22 @@ fn fold_numbers(spec: &str) -> String {
         let (text, tail) = tail.split_at_checked(other).unwrap_or((tail, ""));
         if !number.is_empty() {
             match significant(number) {
-                "" => folded.push('0'),
-                number if number.parse::<u64>().is_ok() => folded.push_str(number),
-                _ => folded.push_str(LARGEST),
+                "" => folded.push(b'0'),
+                number if number.parse::<u64>().is_ok() => folded.extend_from_slice(number.as_bytes()),
+                _ => folded.extend_from_slice(LARGEST),
             }
         }
-        folded.push_str(text);
+        folded.extend_from_slice(text.as_bytes());
         rest = tail;
     }
     folded
 }
 
 /// `u64::MAX`, which stands for every number past it: no object is that long.
-const LARGEST: &str = "18446744073709551615";
+const LARGEST: &[u8] = b"18446744073709551615";
+
+/// Room for the unit, two of the largest numbers and the dash. What is longer is malformed, and may take the heap.
+const FOLDED_BYTES: usize = 64;
 
 fn significant(number: &str) -> &str {
     number.trim_start_matches('0')
