@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::{
     encrypt::{Checkpoints, ContentKey, EncryptedRange},
@@ -80,16 +81,20 @@ impl Piece {
 /// ```
 #[derive(Debug, Clone)]
 pub struct VirtualObject {
-    pieces: Vec<Piece>,
+    pieces: SmallVec<[Piece; 1]>,
     /// `ends[i]` is the offset one past piece `i`.
-    ends: Vec<u64>,
+    ends: SmallVec<[u64; 2]>,
     info: ObjectInfo,
 }
 
 impl VirtualObject {
     /// Makes an object of these pieces. Empty pieces are dropped.
     #[must_use]
-    pub fn new(mut pieces: Vec<Piece>, etag: EntityTag, last_modified: Option<UnixTime>) -> Self {
+    pub fn new(pieces: Vec<Piece>, etag: EntityTag, last_modified: Option<UnixTime>) -> Self {
+        Self::of_pieces(pieces.into(), etag, last_modified)
+    }
+
+    fn of_pieces(mut pieces: SmallVec<[Piece; 1]>, etag: EntityTag, last_modified: Option<UnixTime>) -> Self {
         pieces.retain(|piece| !piece.is_empty());
         let mut len = 0_u64;
         let ends = pieces
@@ -110,14 +115,14 @@ impl VirtualObject {
         }
     }
 
-    /// The whole of a source object, as it is.
+    /// The whole of a source object, as it is. Allocates nothing.
     #[must_use]
     pub fn whole(info: &ObjectInfo) -> Self {
         let pieces = ByteRange::new(0, info.len)
             .map(Piece::Source)
             .into_iter()
             .collect();
-        Self::new(pieces, info.etag.clone(), info.last_modified)
+        Self::of_pieces(pieces, info.etag.clone(), info.last_modified)
     }
 
     /// The same object, encrypted with a key: other bytes, with a length and an entity tag of their own.
@@ -143,7 +148,7 @@ impl VirtualObject {
         } = self.info.clone();
         let etag = etag.with_suffix(&format!("-{}", key.fingerprint()));
         let whole = EncryptedRange::whole(self, key, checkpoints).map(Piece::Encrypted);
-        Self::new(whole.into_iter().collect(), etag, last_modified)
+        Self::of_pieces(whole.into_iter().collect(), etag, last_modified)
     }
 
     /// Length and validators.
