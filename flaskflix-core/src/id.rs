@@ -2,7 +2,9 @@
 //!
 //! A value of these types is valid: parsed once, trusted afterwards.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
+
+use crate::short_text::ShortText;
 
 /// Longest name in bytes that [`TitleId`] and [`ViewerId`] accept.
 pub const MAX_ID_BYTES: usize = 255;
@@ -65,7 +67,7 @@ fn check(text: &str, limit: usize, forbidden: fn(char) -> bool) -> Result<(), In
 /// # Ok::<(), flaskflix_core::id::InvalidId>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TitleId(Arc<str>);
+pub struct TitleId(ShortText);
 
 impl TitleId {
     /// Parses a title id.
@@ -83,13 +85,13 @@ impl TitleId {
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 
 impl fmt::Display for TitleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -99,7 +101,7 @@ impl fmt::Display for TitleId {
 /// [`MAX_KEY_BYTES`] bytes. A key can therefore never point outside the root it is joined to by name alone
 /// (symbolic links are the source's own concern).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AssetKey(Arc<str>);
+pub struct AssetKey(ShortText);
 
 impl AssetKey {
     /// Parses a key.
@@ -117,13 +119,14 @@ impl AssetKey {
     /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// The text behind the last dot of the last component, when there is one.
     #[must_use]
     pub fn extension(&self) -> Option<&str> {
-        let name = self.0.rsplit('/').next().unwrap_or(&self.0);
+        let key = self.as_str();
+        let name = key.rsplit('/').next().unwrap_or(key);
         name.rsplit_once('.')
             .filter(|(stem, _)| !stem.is_empty())
             .map(|(_, extension)| extension)
@@ -132,13 +135,13 @@ impl AssetKey {
 
 impl fmt::Display for AssetKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 /// Names a viewer, as the embedder knows them. Hidden in `Debug`, so that it never reaches a log by accident.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ViewerId(Arc<str>);
+pub struct ViewerId(ShortText);
 
 impl ViewerId {
     /// Parses a viewer's name.
@@ -153,7 +156,7 @@ impl ViewerId {
     /// The name as text. Keep it out of logs and metrics.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 

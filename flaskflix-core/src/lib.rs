@@ -35,6 +35,7 @@ pub mod plan;
 pub mod playlist;
 pub mod progress;
 pub mod range;
+mod short_text;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
