@@ -66,7 +66,7 @@ pub enum ReadPlan {
     /// The client's condition on the version does not hold (412).
     PreconditionFailed,
     /// No asked range lies in the object (416 with
-    /// [`content_range_unsatisfied`](crate::range::content_range_unsatisfied)).
+    /// [`ContentRange::Unsatisfied`](crate::range::ContentRange)).
     NotSatisfiable,
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "viewer")]
 pub(crate) mod api;
+mod values;
 
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use flaskflix_core::{
     id::AssetKey,
     object::{Piece, VirtualObject},
     plan::{self, ReadPlan},
-    range::{Boundary, Multipart, MultipartPiece, content_range, content_range_unsatisfied},
-    source::{ObjectInfo, SourceObject},
+    range::{Boundary, ContentRange, Multipart, MultipartPiece},
+    source::SourceObject,
     time::UnixTime,
     validator::last_modified,
 };
@@ -25,6 +26,7 @@ use http::{
     },
 };
 
+use self::values::Values;
 use crate::{
     body::Body,
     media_type::MediaType,
@@ -108,11 +110,13 @@ pub(crate) fn of_plan(
     now: UnixTime,
 ) -> Result<Response<Body>, Refusal> {
     let status = status::of_plan(&plan, content.object.info().len)?;
-    let mut headers = representation_headers(&content, now);
+    let mut values = Values::default();
+    let mut headers = representation_headers(&content, &mut values, now);
     let (len, body) = match plan {
         ReadPlan::Part(range) => {
-            let total = content.object.info().len;
-            headers.insert(CONTENT_RANGE, text(content_range(range, total)));
+            let object_len = content.object.info().len;
+            let content_range = ContentRange::Part { range, object_len };
+            values.write(CONTENT_RANGE, content_range);
             let pieces = content.object.slice(range);
             (range.len(), Body::from_pieces(content.source, pieces))
         }
@@ -120,7 +124,7 @@ pub(crate) fn of_plan(
             let boundary = Boundary::from_random(rand::random());
             let total = content.object.info().len;
             let multipart = Multipart::new(&ranges, total, content.media_type.as_str(), &boundary);
-            headers.insert(CONTENT_TYPE, text(multipart.content_type()));
+            values.write(CONTENT_TYPE, multipart.content_type());
             (multipart.len(), multipart_body(multipart, &content))
         }
         ReadPlan::NotModified => {
@@ -128,6 +132,7 @@ pub(crate) fn of_plan(
             for name in [CONTENT_TYPE, CONTENT_ENCODING] {
                 headers.remove(name);
             }
+            values.insert_into(&mut headers);
             return Ok(response(status, headers, Body::absent()));
         }
         _ => {
@@ -141,7 +146,8 @@ pub(crate) fn of_plan(
             (len, body)
         }
     };
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
+    values.write(CONTENT_LENGTH, len);
+    values.insert_into(&mut headers);
     Ok(response(status, headers, body))
 }
 
@@ -187,7 +193,8 @@ pub(crate) fn of_refusal(refusal: &Refusal, with_body: bool) -> Response<Body> {
         }
         Refusal::NotSatisfiable { len } => {
             headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-            headers.insert(CONTENT_RANGE, text(content_range_unsatisfied(*len)));
+            let content_range = ContentRange::Unsatisfied { object_len: *len };
+            headers.insert(CONTENT_RANGE, text(content_range.to_string()));
         }
         Refusal::Busy => {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -232,13 +239,16 @@ pub(crate) fn counted(response: Response<Body>, mut exchange: Exchange) -> Respo
 }
 
 /// The headers that 200, 206 and 304 share.
-fn representation_headers(content: &Content, now: UnixTime) -> HeaderMap {
+fn representation_headers(content: &Content, values: &mut Values, now: UnixTime) -> HeaderMap {
     let info = content.object.info();
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CONTENT_TYPE, content.media_type.header());
     headers.insert(CACHE_CONTROL, content.cache_control.clone().unwrap_or(NO_STORE));
-    insert_validators(&mut headers, info, now);
+    values.write(ETAG, &info.etag);
+    if let Some(date) = last_modified(info, now) {
+        values.write(LAST_MODIFIED, date);
+    }
     if content.coding != Coding::Fixed {
         headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
@@ -252,13 +262,6 @@ fn representation_headers(content: &Content, now: UnixTime) -> HeaderMap {
         );
     }
     headers
-}
-
-fn insert_validators(headers: &mut HeaderMap, info: &ObjectInfo, now: UnixTime) {
-    headers.insert(ETAG, text(info.etag.to_string()));
-    if let Some(date) = last_modified(info, now) {
-        headers.insert(LAST_MODIFIED, text(date.to_string()));
-    }
 }
 
 /// Parts of a multipart body, each cut out of the content as a single range would be.
@@ -285,7 +288,7 @@ fn response(status: StatusCode, mut headers: HeaderMap, body: Body) -> Response<
 
 /// A header value of text that we made: visible ASCII by construction.
 fn text(text: String) -> HeaderValue {
-    HeaderValue::from_maybe_shared(Bytes::from(text)).unwrap_or(HeaderValue::from_static(""))
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");

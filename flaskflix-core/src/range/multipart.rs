@@ -7,7 +7,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{ByteRange, content_range};
+use super::{ByteRange, ContentRange};
 
 /// The layout of a `multipart/byteranges` body, with its exact length known beforehand.
 ///
@@ -95,9 +95,9 @@ impl Multipart {
             .enumerate()
             .flat_map(move |(number, range)| {
                 let before = if number == 0 { "" } else { "\r\n" };
-                let range_text = content_range(range, object_len);
+                let content_range = ContentRange::Part { range, object_len };
                 let header = format!(
-                    "{before}--{boundary}\r\nContent-Type: {media_type}\r\nContent-Range: {range_text}\r\n\r\n"
+                    "{before}--{boundary}\r\nContent-Type: {media_type}\r\nContent-Range: {content_range}\r\n\r\n"
                 );
                 [MultipartPiece::Bytes(Bytes::from(header)), MultipartPiece::Body(range)]
             })

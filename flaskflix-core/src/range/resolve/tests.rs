@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::{Resolution::*, *};
-use crate::range::content_range;
+use crate::range::ContentRange;
 
 fn resolve_text(header: &str, object_len: u64) -> Resolution {
     resolve(&RangeSet::parse(header.as_bytes()).unwrap(), object_len)
@@ -211,7 +211,10 @@ fn model(asked: &[Asked], object_len: u64) -> Option<Vec<(u128, u128)>> {
             let type_line = format!("Content-Type: {}\r\n", "t".repeat(ASSUMED_MEDIA_TYPE_BYTES));
             let range_line = format!(
                 "Content-Range: {}\r\n",
-                content_range(range(start, end), object_len)
+                ContentRange::Part {
+                    range: range(start, end),
+                    object_len
+                }
             );
             ("\r\n--\r\n\r\n".len() + 32 + type_line.len() + range_line.len()) as u128 + last - first + 1
         })
