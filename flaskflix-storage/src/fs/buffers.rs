@@ -1,7 +1,7 @@
 //! A bounded pool of read buffers that travel as `Bytes` and come home when the last reader drops them.
 
 use std::{
-    fmt,
+    fmt, mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -149,8 +149,14 @@ impl ReadBuffer {
     }
 
     /// The filled part, shared without a copy.
-    pub(super) fn freeze(self) -> Bytes {
-        Bytes::from_owner(self)
+    pub(super) fn freeze(mut self) -> Bytes {
+        if self.pool.is_some() {
+            return Bytes::from_owner(self);
+        }
+        // A spare one has no way home that somebody would have to remember.
+        let mut memory = Vec::from(mem::take(&mut self.memory));
+        memory.truncate(self.filled);
+        Bytes::from(memory)
     }
 }
 
@@ -163,7 +169,7 @@ impl AsRef<[u8]> for ReadBuffer {
 impl Drop for ReadBuffer {
     fn drop(&mut self) {
         if let Some(pool) = self.pool.take() {
-            pool.put_back(std::mem::take(&mut self.memory));
+            pool.put_back(mem::take(&mut self.memory));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::vec;
 
 use flaskflix_core::range::ByteRange;
+use smallvec::SmallVec;
 
 /// Walks a list of ranges from front to back.
 #[derive(Debug)]
@@ -37,9 +38,9 @@ impl Cursor {
     ///
     /// A player's sound lies between its pictures: a few hundred bytes between some thousand. To read past them is cheaper than
     /// to ask again.
-    pub(super) fn next_parts(&self, room: usize) -> Option<(u64, Vec<Part>)> {
+    pub(super) fn next_parts(&self, room: usize) -> Option<(u64, Parts)> {
         let start = self.current?.start();
-        let (mut parts, mut end, mut left, mut skipped) = (Vec::new(), start, room, 0);
+        let (mut parts, mut end, mut left, mut skipped) = (Parts::new(), start, room, 0);
         for range in self.current.iter().chain(self.later.as_slice()) {
             let gap = range
                 .start()
@@ -112,6 +113,9 @@ impl Cursor {
     }
 }
 
+/// The parts of one call. Most reads of plain files have one.
+pub(super) type Parts = SmallVec<[Part; 2]>;
+
 /// A part of the file that is read in one call with those beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -154,6 +158,7 @@ fn follows_closely(first: ByteRange, second: ByteRange) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use smallvec::smallvec;
 
     use super::*;
 
@@ -199,7 +204,7 @@ mod tests {
     #[test]
     fn touching_ranges_are_one_stretch() {
         let cursor = Cursor::new(vec![range(0, 10), range(10, 20), range(20, 25), range(0, 5)]);
-        assert_eq!(cursor.next_parts(1_000), Some((0, vec![Part::Wanted(25)])));
+        assert_eq!(cursor.next_parts(1_000), Some((0, smallvec![Part::Wanted(25)])));
         assert_eq!(cursor.remaining(), 30);
     }
 
@@ -219,14 +224,14 @@ mod tests {
             Part::Gap(MAX_GAP_BYTES),
             Part::Wanted(5),
         ];
-        assert_eq!(cursor.next_parts(1_000), Some((0, near.to_vec())));
+        assert_eq!(cursor.next_parts(1_000), Some((0, Parts::from_slice(&near))));
         assert_eq!(
             cursor.next_parts(12),
-            Some((0, vec![Part::Wanted(10), Part::Gap(20), Part::Wanted(2)]))
+            Some((0, smallvec![Part::Wanted(10), Part::Gap(20), Part::Wanted(2)]))
         );
         assert_eq!(
             cursor.next_parts(10),
-            Some((0, vec![Part::Wanted(10)])),
+            Some((0, smallvec![Part::Wanted(10)])),
             "no gap at the end"
         );
         assert_eq!(cursor.next_parts(0), None);

@@ -13,6 +13,7 @@ use rustix::{
     fs::{Advice, fadvise},
     io::{Errno, ReadWriteFlags, preadv, preadv2},
 };
+use smallvec::SmallVec;
 
 use super::{
     buffers::ReadBuffer,
@@ -93,8 +94,11 @@ impl Reader {
             let Some((offset, parts)) = self.cursor.next_parts(buffer.room().len()) else {
                 return Ok(Filled::Wholly);
             };
-            let mut slices = slices(&parts, buffer.room(), &mut gaps);
-            match read(self.file.file.as_fd(), &mut slices, offset) {
+            let answer = {
+                let mut slices = slices(&parts, buffer.room(), &mut gaps);
+                read(self.file.file.as_fd(), &mut slices, offset)
+            };
+            match answer {
                 Ok(0) => return Ok(Filled::UpToTheEndOfTheFile),
                 Ok(bytes) => {
                     let wanted = self.cursor.advance_over(&parts, bytes);
@@ -134,7 +138,11 @@ enum Filled {
 }
 
 /// Where parts of the file go: what is wanted to the front of the room, without gaps; the gaps to memory that nobody looks at.
-fn slices<'a>(parts: &[Part], mut room: &'a mut [u8], gaps: &'a mut Vec<u8>) -> Vec<IoSliceMut<'a>> {
+fn slices<'a>(
+    parts: &[Part],
+    mut room: &'a mut [u8],
+    gaps: &'a mut Vec<u8>,
+) -> SmallVec<[IoSliceMut<'a>; 2]> {
     let gap_bytes = parts.iter().map(|part| match part {
         Part::Wanted(_) => 0,
         Part::Gap(len) => *len,

@@ -21,7 +21,7 @@ pub(super) struct FileStream {
 
 enum State {
     /// The next chunk has not been asked for.
-    Idle(Box<Reader>),
+    Idle(Reader),
     /// The blocking pool reads it.
     Waiting(ColdRead),
     /// The read failed before it began.
@@ -32,7 +32,7 @@ enum State {
 impl FileStream {
     pub(super) fn new(reader: Reader) -> Self {
         Self {
-            state: State::Idle(Box::new(reader)),
+            state: State::Idle(reader),
         }
     }
 
@@ -43,7 +43,7 @@ impl FileStream {
     }
 
     /// Gives a chunk out and keeps the reader for the next one; an error ends the stream.
-    fn give(&mut self, reader: Box<Reader>, chunk: Result<Bytes, SourceError>) -> Poll<Option<Chunk>> {
+    fn give(&mut self, reader: Reader, chunk: Result<Bytes, SourceError>) -> Poll<Option<Chunk>> {
         self.state = match &chunk {
             Ok(_) if !reader.is_at_end() => State::Idle(reader),
             _ => State::Done,
@@ -61,9 +61,10 @@ impl Stream for FileStream {
                 State::Idle(reader) if reader.is_at_end() => return Poll::Ready(None),
                 State::Idle(mut reader) => match reader.read_hot().transpose() {
                     Some(chunk) => return self.give(reader, chunk),
-                    None => match ColdRead::start(reader) {
-                        Ok(read) => self.state = State::Waiting(read),
-                        Err(mut reader) => {
+                    None => match Handle::try_current() {
+                        Ok(runtime) => self.state = State::Waiting(ColdRead::start(&runtime, reader)),
+                        // No Tokio runtime: the calling thread reads.
+                        Err(_) => {
                             let chunk = reader.read_cold();
                             return self.give(reader, chunk);
                         }
@@ -89,22 +90,17 @@ impl Stream for FileStream {
 type Chunk = Result<Bytes, SourceError>;
 
 /// A chunk that is being read on the blocking pool.
-struct ColdRead(JoinHandle<(Box<Reader>, Chunk)>);
+struct ColdRead(JoinHandle<(Reader, Chunk)>);
 
 impl ColdRead {
-    /// Starts it, or gives the reader back when there is no Tokio runtime, so that the calling thread reads.
-    fn start(reader: Box<Reader>) -> Result<Self, Box<Reader>> {
-        let Ok(runtime) = Handle::try_current() else {
-            return Err(reader);
-        };
-        Ok(Self(runtime.spawn_blocking(move || {
-            let mut reader = reader;
+    fn start(runtime: &Handle, mut reader: Reader) -> Self {
+        Self(runtime.spawn_blocking(move || {
             let chunk = reader.read_cold();
             (reader, chunk)
-        })))
+        }))
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Box<Reader>, Chunk), SourceError>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Reader, Chunk), SourceError>> {
         let joined = ready!(Pin::new(&mut self.0).poll(cx));
         Poll::Ready(joined.map_err(|error| SourceError::Io(io::Error::other(error))))
     }
