@@ -3,11 +3,11 @@
 use std::{
     sync::Arc,
     task::{Context, Poll, ready},
-    vec,
 };
 
 use bytes::Bytes;
 use flaskflix_core::{encrypt::EncryptedRange, object::Piece, range::ByteRange, source::SourceObject};
+use smallvec::SmallVec;
 
 #[cfg(all(unix, feature = "serve"))]
 use super::sending::Sending;
@@ -26,7 +26,7 @@ pub(super) enum Way {
 /// Pieces that are still to come.
 pub(super) struct Pieces {
     source: Option<Arc<dyn SourceObject>>,
-    runs: vec::IntoIter<Run>,
+    runs: smallvec::IntoIter<[Run; 1]>,
     open: Option<Open>,
 }
 
@@ -53,7 +53,7 @@ impl Pieces {
         pieces: impl IntoIterator<Item = Piece>,
     ) -> (Self, u64) {
         let mut bytes = 0_u64;
-        let mut runs = Vec::with_capacity(1);
+        let mut runs = SmallVec::new();
         for piece in pieces {
             bytes = bytes.saturating_add(piece.len());
             match (piece, runs.last_mut()) {
