@@ -93,22 +93,15 @@ impl CorsPolicy {
         })
     }
 
-    /// Adds to a response what the page of this request needs to read it.
-    pub(crate) fn apply(&self, request: &HeaderMap, response: &mut HeaderMap) {
+    /// Whether the page of this request may read the response.
+    pub(crate) fn permit(&self, request: &HeaderMap) -> Permit {
         let Some(origins) = &self.origins else {
-            response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-            response.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-            return;
+            return Permit::Everybody;
         };
-        // Even without an Origin: a cache must not give this response to a page of some origin.
-        response.append(VARY, HeaderValue::from_static("Origin"));
-        let Some(origin) = request.get(ORIGIN).filter(|&origin| origins.contains(origin)) else {
-            return;
-        };
-        response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        response.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-        if self.credentials {
-            response.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        let origin = request.get(ORIGIN).filter(|&origin| origins.contains(origin));
+        Permit::Named {
+            origin: origin.cloned(),
+            credentials: self.credentials,
         }
     }
 
@@ -121,6 +114,38 @@ impl CorsPolicy {
             );
             response.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED);
             response.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+        }
+    }
+}
+
+/// Whether a page may read a response.
+#[derive(Debug)]
+pub(crate) enum Permit {
+    /// Any page may.
+    Everybody,
+    /// Pages of some origins may; the one that asks, when it is of one of them.
+    Named {
+        origin: Option<HeaderValue>,
+        credentials: bool,
+    },
+}
+
+impl Permit {
+    /// Adds to a response what the page needs to read it.
+    pub(crate) fn apply(self, response: &mut HeaderMap) {
+        let (origin, credentials) = match self {
+            Self::Everybody => (Some(HeaderValue::from_static("*")), false),
+            Self::Named { origin, credentials } => {
+                // Even without an Origin: a cache must not give this response to a page of some origin.
+                response.append(VARY, HeaderValue::from_static("Origin"));
+                (origin, credentials)
+            }
+        };
+        let Some(origin) = origin else { return };
+        response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        if credentials {
+            response.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
     }
 }

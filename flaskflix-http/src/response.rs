@@ -99,7 +99,7 @@ pub(crate) enum Coding {
     Gzip,
 }
 
-/// Performs a read plan.
+/// Performs a read plan. The response's headers are written into `headers`, which are empty.
 ///
 /// # Errors
 /// [`Refusal`] when the plan is a refusal.
@@ -108,10 +108,11 @@ pub(crate) fn of_plan(
     method: plan::Method,
     content: Content,
     now: UnixTime,
+    mut headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
     let status = status::of_plan(&plan, content.object.info().len)?;
     let mut values = Values::default();
-    let mut headers = representation_headers(&content, &mut values, now);
+    insert_representation(&mut headers, &mut values, &content, now);
     let (len, body) = match plan {
         ReadPlan::Part(range) => {
             let object_len = content.object.info().len;
@@ -238,10 +239,20 @@ pub(crate) fn counted(response: Response<Body>, mut exchange: Exchange) -> Respo
     response.map(|body| body.counted_by(exchange))
 }
 
+/// The headers of a request, emptied to become those of its response: hyper takes the headers of a response for those of the
+/// connection's next request, and nobody allocates any. A map that a request has blown up goes no further.
+pub(crate) fn emptied(mut headers: HeaderMap) -> HeaderMap {
+    if headers.capacity() > MOST_KEPT_HEADERS {
+        return HeaderMap::with_capacity(USUAL_HEADERS);
+    }
+    headers.clear();
+    headers.reserve(USUAL_HEADERS);
+    headers
+}
+
 /// The headers that 200, 206 and 304 share.
-fn representation_headers(content: &Content, values: &mut Values, now: UnixTime) -> HeaderMap {
+fn insert_representation(headers: &mut HeaderMap, values: &mut Values, content: &Content, now: UnixTime) {
     let info = content.object.info();
-    let mut headers = HeaderMap::with_capacity(16);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CONTENT_TYPE, content.media_type.header());
     headers.insert(CACHE_CONTROL, content.cache_control.clone().unwrap_or(NO_STORE));
@@ -261,7 +272,6 @@ fn representation_headers(content: &Content, values: &mut Values, now: UnixTime)
             HeaderValue::from_static("sandbox; default-src 'none'"),
         );
     }
-    headers
 }
 
 /// Parts of a multipart body, each cut out of the content as a single range would be.
@@ -291,8 +301,33 @@ fn text(text: String) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
+/// Room for the headers that we send, with those of CORS.
+const USUAL_HEADERS: usize = 16;
+/// Room for what browsers send, in a request that is not made to be large.
+const MOST_KEPT_HEADERS: usize = 64;
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 /// RFC 6750 section 3: no error code when no token was presented.
 const NO_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"stream\"");
 const BAD_TOKEN: HeaderValue = HeaderValue::from_static("Bearer realm=\"stream\", error=\"invalid_token\"");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_request_is_left_and_its_memory_is_kept_within_bounds() {
+        let names =
+            |count: usize| (0..count).map(|number| HeaderName::try_from(format!("x-{number}")).unwrap());
+        for count in [0, 1, 40, 90] {
+            let mut headers: HeaderMap = names(count).map(|name| (name, NO_STORE)).collect();
+            headers.extend(names(count).map(|name| (name, METHODS)));
+            let kept = emptied(headers);
+            assert!(kept.is_empty() && kept.iter().next().is_none());
+            assert!(
+                (USUAL_HEADERS..=MOST_KEPT_HEADERS).contains(&kept.capacity()),
+                "{count}"
+            );
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! The only file of this crate (beside `admission`, `packaged` and `delivery`) that awaits. Every decision is a pure function elsewhere.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use flaskflix_core::{
     catalog::{Catalog, Delivery, ExternalUrl, QualityVariant, StreamKind, Title},
@@ -55,19 +55,20 @@ pub(crate) enum Access {
 
 impl Edge {
     /// The response to a request, whatever happens.
-    pub(crate) async fn answer(&self, request: &Parts) -> Response<Body> {
+    pub(crate) async fn answer(&self, mut request: Parts) -> Response<Body> {
         let exchange = Exchange::begin(RouteLabel::of_path(request.uri.path()));
+        let permit = self.cors.as_ref().map(|cors| cors.permit(&request.headers));
         let mut response = self
-            .read(request)
+            .read(&mut request)
             .await
             .unwrap_or_else(|refusal| response::of_refusal(&refusal, request.method != http::Method::HEAD));
-        if let Some(cors) = &self.cors {
-            cors.apply(&request.headers, response.headers_mut());
+        if let Some(permit) = permit {
+            permit.apply(response.headers_mut());
         }
         response::counted(response, exchange)
     }
 
-    async fn read(&self, request: &Parts) -> Result<Response<Body>, Refusal> {
+    async fn read(&self, request: &mut Parts) -> Result<Response<Body>, Refusal> {
         // route      path -> Route                                      404, 405
         let route = Route::parse(request.uri.path()).ok_or(Missing::Url)?;
         let method = match Wanted::parse(&request.method)? {
@@ -109,7 +110,8 @@ impl Edge {
         let plan = plan::plan(&headers.with(method), content.object.info(), now);
 
         // pieces, body
-        response::of_plan(plan, method, content, now)
+        let headers = response::emptied(mem::take(&mut request.headers));
+        response::of_plan(plan, method, content, now, headers)
     }
 
     fn options(&self, headers: &HeaderMap) -> Response<Body> {

@@ -98,7 +98,7 @@ impl Streamer {
     pub fn handle<B>(&self, request: Request<B>) -> ResponseFuture {
         let (head, _) = request.into_parts();
         let edge = Arc::clone(&self.edge);
-        ResponseFuture(Box::pin(async move { edge.answer(&head).await }))
+        ResponseFuture(Box::pin(async move { edge.answer(head).await }))
     }
 }
 
