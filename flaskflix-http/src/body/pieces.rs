@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use flaskflix_core::{encrypt::EncryptedRange, object::Piece, range::ByteRange, source::SourceObject};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 #[cfg(all(unix, feature = "serve"))]
 use super::sending::Sending;
@@ -34,9 +34,12 @@ pub(super) struct Pieces {
 #[derive(Debug)]
 enum Run {
     Bytes(Bytes),
-    Source { ranges: Vec<ByteRange>, len: u64 },
+    Source { ranges: Ranges, len: u64 },
     Encrypted(EncryptedRange),
 }
+
+/// The ranges of a run: one, where it is of a plain file.
+pub(super) type Ranges = SmallVec<[ByteRange; 1]>;
 
 /// A run that is under way.
 enum Open {
@@ -58,11 +61,11 @@ impl Pieces {
             bytes = bytes.saturating_add(piece.len());
             match (piece, runs.last_mut()) {
                 (Piece::Source(range), Some(Run::Source { ranges, len })) => {
-                    ranges.push(range);
+                    append(ranges, range);
                     *len = len.saturating_add(range.len());
                 }
                 (Piece::Source(range), _) => runs.push(Run::Source {
-                    ranges: vec![range],
+                    ranges: smallvec![range],
                     len: range.len(),
                 }),
                 (Piece::Bytes(bytes), _) => runs.push(Run::Bytes(bytes)),
@@ -123,7 +126,7 @@ impl Pieces {
 }
 
 impl Open {
-    fn source(object: &Arc<dyn SourceObject>, ranges: Vec<ByteRange>, len: u64, way: Way) -> Self {
+    fn source(object: &Arc<dyn SourceObject>, ranges: Ranges, len: u64, way: Way) -> Self {
         let ranges = match way {
             #[cfg(all(unix, feature = "serve"))]
             Way::Direct => match Sending::new(object, ranges) {
@@ -132,7 +135,17 @@ impl Open {
             },
             _ => ranges,
         };
-        let stream = Arc::clone(object).read(ranges);
+        let stream = Arc::clone(object).read(ranges.into_vec());
         Self::Reading(Reading::new(stream, len))
+    }
+}
+
+/// Adds a range to those of a run; one that begins where the last one ends makes it longer.
+fn append(ranges: &mut Ranges, range: ByteRange) {
+    match ranges.last_mut() {
+        Some(last) if last.end() == range.start() => {
+            *last = ByteRange::new(last.start(), range.end()).unwrap_or(range);
+        }
+        _ => ranges.push(range),
     }
 }

@@ -3,17 +3,18 @@
 use std::{
     sync::Arc,
     task::{Context, Poll, ready},
-    vec,
 };
 
 use flaskflix_core::{
     range::ByteRange,
     source::{SendFile, SourceObject},
 };
+use smallvec::SmallVec;
 
 use super::{
     BodyError,
     part::{FilePart, Part},
+    pieces::Ranges,
     reading::Reading,
 };
 
@@ -21,7 +22,7 @@ use super::{
 pub(super) struct Sending {
     object: Arc<dyn SourceObject>,
     file: Arc<dyn SendFile>,
-    steps: vec::IntoIter<Step>,
+    steps: smallvec::IntoIter<[Step; 1]>,
     /// What is left of the step under way.
     open: Option<Open>,
 }
@@ -41,11 +42,7 @@ enum Open {
 
 impl Sending {
     /// The ranges of a run, when its object is a file and one of them is long enough; otherwise they are given back to be read.
-    pub(super) fn new(
-        object: &Arc<dyn SourceObject>,
-        mut ranges: Vec<ByteRange>,
-    ) -> Result<Self, Vec<ByteRange>> {
-        ByteRange::join_touching(&mut ranges);
+    pub(super) fn new(object: &Arc<dyn SourceObject>, ranges: Ranges) -> Result<Self, Ranges> {
         if !ranges.iter().any(|range| range.len() >= LONG_BYTES) {
             return Err(ranges);
         }
@@ -91,8 +88,8 @@ impl Sending {
 }
 
 /// What is sent and what is read.
-fn steps(ranges: Vec<ByteRange>) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
+fn steps(ranges: Ranges) -> SmallVec<[Step; 1]> {
+    let mut steps = SmallVec::<[Step; 1]>::new();
     for range in ranges {
         match steps.last_mut() {
             _ if range.len() >= LONG_BYTES => steps.push(Step::Send(range)),
@@ -117,6 +114,8 @@ const LONG_BYTES: u64 = 64 << 10;
 
 #[cfg(test)]
 mod tests {
+    use smallvec::smallvec;
+
     use super::*;
 
     fn range(start: u64, end: u64) -> ByteRange {
@@ -127,7 +126,7 @@ mod tests {
     fn short_ranges_between_long_ones_are_read_together() {
         let long = |at: u64| range(at << 20, (at << 20) + LONG_BYTES);
         assert_eq!(
-            steps(vec![
+            steps(smallvec![
                 range(0, 5),
                 range(7, 6 + LONG_BYTES),
                 long(1),
@@ -135,7 +134,7 @@ mod tests {
                 range(40, 50),
                 long(2),
                 range(0, 3)
-            ]),
+            ])[..],
             [
                 Step::Read(vec![range(0, 5), range(7, 6 + LONG_BYTES)]),
                 Step::Send(long(1)),
