@@ -48,7 +48,7 @@ mod tests {
     };
 
     use flaskflix_http::{Streamer, serve::Server};
-    use flaskflix_storage::fs::{FolderCatalog, LocalFiles};
+    use flaskflix_storage::fs::{FolderCatalog, LocalFiles, ReadOptions};
     use tokio::net::TcpListener;
 
     use super::{ALLOCATIONS, HELD};
@@ -56,13 +56,14 @@ mod tests {
     /// What is counted is the whole process': one test at a time.
     static ALONE: Mutex<()> = Mutex::new(());
 
-    /// An open server over one file of 1 MiB, on a thread of its own.
+    /// An open server over one file of 1 MiB, on a thread of its own. It sends what is long without a copy.
     fn serve() -> SocketAddr {
         let (tell, told) = mpsc::channel();
         thread::spawn(move || {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("f.bin"), vec![7; 1 << 20]).unwrap();
-            let files = Arc::new(LocalFiles::open(folder.path()).unwrap());
+            let options = ReadOptions::default().zero_copy_after(Duration::ZERO);
+            let files = Arc::new(LocalFiles::open_with(folder.path(), options).unwrap());
             let catalog = Arc::new(FolderCatalog::new(&files));
             let streamer = Streamer::open_builder(catalog, files).build().unwrap();
             let runtime = tokio::runtime::Builder::new_current_thread();
@@ -79,14 +80,17 @@ mod tests {
         told.recv_timeout(Duration::from_secs(20)).unwrap()
     }
 
-    const REQUEST: &[u8] =
-        b"GET /stream/f.bin/video HTTP/1.1\r\nHost: test\r\nRange: bytes=1000-2999\r\n\r\n";
+    /// A request for the first bytes, so many.
+    fn request(bytes: usize) -> String {
+        let last = bytes - 1;
+        format!("GET /stream/f.bin/video HTTP/1.1\r\nHost: test\r\nRange: bytes=0-{last}\r\n\r\n")
+    }
 
     /// Asks so often over one connection. Allocates nothing itself.
-    fn ask(socket: &mut TcpStream, times: usize) {
-        let mut buffer = [0_u8; 4096];
+    fn ask(socket: &mut TcpStream, request: &str, bytes: usize, times: usize) {
+        let mut buffer = [0_u8; LONG_BYTES + 1024];
         for _ in 0..times {
-            socket.write_all(REQUEST).unwrap();
+            socket.write_all(request.as_bytes()).unwrap();
             let mut filled = 0;
             let body = loop {
                 filled += socket.read(&mut buffer[filled..]).unwrap();
@@ -96,24 +100,42 @@ mod tests {
                 }
             };
             assert!(buffer.starts_with(b"HTTP/1.1 206 "));
-            socket.read_exact(&mut buffer[filled..body + 2000]).unwrap();
+            socket.read_exact(&mut buffer[filled..body + bytes]).unwrap();
         }
     }
 
-    /// As it is today (36); 12 are the aim. docs/BENCHMARKS.md says where they go.
-    const MOST: u64 = 37;
+    /// Read and written.
+    const SHORT_BYTES: usize = 2000;
+    /// Sent from the file.
+    const LONG_BYTES: usize = 100_000;
+
+    /// As it is today, and one more that comes now and then; 12 are the aim.
+    ///
+    /// | whose | short | long |
+    /// |---|---:|---:|
+    /// | hyper: its buffer for the next head, and the sharing of this one | 2 | 2 |
+    /// | the peer's address, an extension of the request | 3 | 3 |
+    /// | the futures of the streamer, the catalogue and the source | 3 | 3 |
+    /// | the open file | 1 | 1 |
+    /// | the crate that judges `Range` | 1 | 1 |
+    /// | header values | 1 | 1 |
+    /// | what is read: its ranges, the stream, the bytes; or what is sent | 3 | 1 |
+    const MOST: [(usize, u64); 2] = [(SHORT_BYTES, 14 + 1), (LONG_BYTES, 12 + 1)];
 
     #[test]
     fn a_range_takes_a_bounded_number_of_allocations() {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let mut socket = TcpStream::connect(serve()).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        // The first ones make what is kept.
-        ask(&mut socket, 100);
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
-        ask(&mut socket, 1000);
-        let each = (ALLOCATIONS.load(Ordering::Relaxed) - before).div_ceil(1000);
-        assert!(each <= MOST, "{each} allocations for each range");
+        for (bytes, most) in MOST {
+            let request = request(bytes);
+            // The first ones make what is kept.
+            ask(&mut socket, &request, bytes, 100);
+            let before = ALLOCATIONS.load(Ordering::Relaxed);
+            ask(&mut socket, &request, bytes, 1000);
+            let each = (ALLOCATIONS.load(Ordering::Relaxed) - before).div_ceil(1000);
+            assert!(each <= most, "{each} allocations for each range of {bytes} bytes");
+        }
     }
 
     /// hyper's two buffers alone are 16 KiB.
