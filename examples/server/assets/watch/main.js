@@ -32,6 +32,8 @@ let reports = null;
  */
 const place = { at: 0, playing: true, held: false };
 const attempts = [];
+/** Counts what was tried: who waits for a screen stops waiting when something else is tried. */
+let waiting = 0;
 const inARow = { media: 0, saves: 0 };
 
 // Then video.js has been read, if there is one.
@@ -141,15 +143,41 @@ function tell(problem) {
   const known = problem instanceof Refused;
   const message = known ? messageFor(problem.status) : problem.title ? problem : messageFor(500);
   showMessage({ ...message, screens: known ? problem.screens : [] }, { retry, signInUrl, end });
+  waiting += 1;
+  if (known && problem.status === 409) waitForScreen(waiting);
+}
+
+/**
+ * Another device is being left at this very moment, or its good-bye is on the way: asks again a few times while the message
+ * stands. Not for long: whoever only pauses elsewhere keeps the screen.
+ */
+async function waitForScreen(mine) {
+  const begun = token.grant !== null;
+  const isOver = () => waiting !== mine || document.hidden || !messageIsShown();
+  for (const seconds of [1, 2, 4, 8]) {
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+    if (isOver()) return;
+    const got = await token.renew().then(
+      () => true,
+      () => false,
+    );
+    if (isOver()) return;
+    if (!got) continue;
+    if (!begun) return location.reload();
+    hideMessage();
+    return goOn().catch(tell);
+  }
 }
 
 /** Ends another screen of the viewer, and plays here. */
 async function end(screen) {
+  waiting += 1;
   await fetch(`/screens/${screen}`, { method: "DELETE" }).catch(() => null);
   await retry();
 }
 
 async function retry() {
+  waiting += 1;
   // What has not begun yet begins where it would have: at the saved place.
   if (!token.grant) return location.reload();
   attempts.length = 0;
