@@ -14,6 +14,8 @@ mod changing;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod clock_jumps;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod cors;
