@@ -13,8 +13,10 @@
 )]
 
 mod changing;
+mod descriptors;
 mod drain;
 mod floods;
+mod gone;
 mod http2;
 mod limits;
 mod peers;

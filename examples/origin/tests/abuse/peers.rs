@@ -60,6 +60,24 @@ pub(crate) fn get(title: &str, lines: &str) -> String {
     format!("GET /stream/{title}/video HTTP/1.1\r\nHost: bad\r\n{lines}\r\n")
 }
 
+/// The status of the answer that comes next, which is read to its end; `None` when the connection ends instead.
+pub(crate) async fn status(socket: &mut TcpStream) -> Option<u16> {
+    within(PATIENCE, async {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(socket.read_u8().await.ok()?);
+        }
+        let text = String::from_utf8_lossy(&head);
+        let length = text
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.unwrap().parse().unwrap()];
+        socket.read_exact(&mut body).await.ok()?;
+        statuses(&head).first().copied()
+    })
+    .await
+}
+
 /// Status lines in what came: how many answers there were, when their bodies hold none.
 pub(crate) fn statuses(bytes: &[u8]) -> Vec<u16> {
     let text = String::from_utf8_lossy(bytes);

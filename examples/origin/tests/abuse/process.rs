@@ -6,10 +6,10 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use crate::siege::PATIENCE;
 
@@ -22,7 +22,22 @@ pub(crate) struct Origin {
 impl Origin {
     /// Serves a folder to everybody on a free port.
     pub(crate) fn start(root: &Path, args: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_flaskflix-origin"))
+        Self::spawn(Command::new(PROGRAM), root, args)
+    }
+
+    /// The same from a shell in which no more files may be open.
+    pub(crate) fn start_within(open_files: u32, root: &Path, args: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args([
+            "-c",
+            &format!("ulimit -n {open_files} && exec {PROGRAM:?} \"$@\""),
+            "sh",
+        ]);
+        Self::spawn(shell, root, args)
+    }
+
+    fn spawn(mut command: Command, root: &Path, args: &[&str]) -> Self {
+        let mut process = command
             .args(["--listen", "127.0.0.1:0", "--open", "--root"])
             .arg(root)
             .args(args)
@@ -78,6 +93,31 @@ impl Origin {
         prlimit(Some(Pid::from_child(&self.process)), resource, limit).unwrap();
     }
 
+    /// Lets no more files be open from now on; what is open stays open.
+    pub(crate) fn limit_open_files(&self, most: usize) {
+        let process = Some(Pid::from_child(&self.process));
+        // The hard limit stays: it could not be raised again.
+        let limit = Rlimit {
+            current: Some(most as u64),
+            ..getrlimit(Resource::Nofile)
+        };
+        prlimit(process, Resource::Nofile, limit).unwrap();
+    }
+
+    /// The processor time that it has taken, user's and kernel's.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
+        // Its name, in brackets, may hold anything; utime and stime are fields 14 and 15.
+        let fields = stat.rsplit_once(')').unwrap().1.split_ascii_whitespace();
+        let ticks: u64 = fields
+            .skip(11)
+            .take(2)
+            .map(|field| field.parse::<u64>().unwrap())
+            .sum();
+        // `USER_HZ` is 100 wherever Linux runs.
+        Duration::from_millis(ticks * 10)
+    }
+
     pub(crate) fn terminate(&self) {
         kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
     }
@@ -114,3 +154,5 @@ pub(crate) struct Memory {
     pub(crate) peak_kib: u64,
     pub(crate) mapped_kib: u64,
 }
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_flaskflix-origin");

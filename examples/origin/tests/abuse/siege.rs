@@ -71,20 +71,51 @@ impl Target {
     }
 }
 
+/// What is otherwise than usual.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Setting {
+    pub(crate) args: &'static [&'static str],
+    /// How many files the server may have open; and that the good client keeps to its connection, for a new one may find
+    /// no room.
+    pub(crate) open_files: Option<u32>,
+}
+
+impl Setting {
+    fn start(self, folder: &TempDir) -> Origin {
+        match self.open_files {
+            Some(most) => Origin::start_within(most, folder.path(), self.args),
+            None => Origin::start(folder.path(), self.args),
+        }
+    }
+
+    fn viewer(self, address: SocketAddr) -> Viewer {
+        if self.open_files.is_some() {
+            Viewer::of_one_connection(address)
+        } else {
+            Viewer::of(address)
+        }
+    }
+}
+
 /// Attacks a server in [waves](WAVES), and fails when the good client notices or something of the attack stays.
 pub(crate) fn besiege(name: &str, attack: impl AsyncFn(&Target)) {
+    besiege_with(name, Setting::default(), attack);
+}
+
+/// The same on a server with settings of the attack's own.
+pub(crate) fn besiege_with(name: &str, setting: Setting, attack: impl AsyncFn(&Target)) {
     // One attack at a time: two would be an attack on each other.
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = folder();
     let control = Origin::start(folder.path(), &[]);
-    let origin = Origin::start(folder.path(), &[]);
+    let origin = setting.start(&folder);
     let mut target = Target {
         origin,
         folder,
         first_wave: Cell::new(true),
     };
     let before = warmed_up(&target.origin);
-    let viewers = [Viewer::of(target.address()), Viewer::of(control.address)];
+    let viewers = [setting.viewer(target.address()), Viewer::of(control.address)];
     // The good client's own connections are open while an attack ends.
     let mut kept = Vec::new();
     let begun = Instant::now();

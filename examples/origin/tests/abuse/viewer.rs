@@ -1,4 +1,4 @@
-//! The good client: 64 KiB of a film ten times a second, every tenth time over a new connection.
+//! The good client: 64 KiB of a film ten times a second, every tenth time over a new connection, or all over one.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -27,10 +27,21 @@ pub(crate) struct Seen {
 impl Viewer {
     /// Asks until it is told to stop.
     pub(crate) fn of(address: SocketAddr) -> Self {
+        Self::begin(None, move || connect(address))
+    }
+
+    /// The same over one connection, which is open from now on.
+    pub(crate) fn of_one_connection(address: SocketAddr) -> Self {
+        Self::begin(Some(connect(address).unwrap()), || {
+            Err(io::Error::other("its connection is lost"))
+        })
+    }
+
+    fn begin(kept: Option<TcpStream>, connect: impl Fn() -> io::Result<TcpStream> + Send + 'static) -> Self {
         let (stop, stopped) = channel();
         Self {
             stop,
-            work: thread::spawn(move || watch(address, &stopped)),
+            work: thread::spawn(move || watch(kept, connect, &stopped)),
         }
     }
 
@@ -60,16 +71,20 @@ impl Seen {
     }
 }
 
-fn watch(address: SocketAddr, stopped: &Receiver<()>) -> Seen {
+fn watch(
+    mut kept: Option<TcpStream>,
+    connect: impl Fn() -> io::Result<TcpStream>,
+    stopped: &Receiver<()>,
+) -> Seen {
     let mut seen = Seen::default();
-    let mut kept = None;
+    let keeps = kept.is_some();
     let mut due = Instant::now();
     for number in 0_u64.. {
-        let range = if number % 10 == 9 {
-            connect(address).and_then(|mut socket| one_range(&mut socket, number))
+        let range = if number % 10 == 9 && !keeps {
+            connect().and_then(|mut socket| one_range(&mut socket, number))
         } else {
             kept.take()
-                .map_or_else(|| connect(address), Ok)
+                .map_or_else(&connect, Ok)
                 .and_then(|mut socket| one_range(&mut socket, number).map(|()| kept = Some(socket)))
         };
         seen.latencies.push(due.elapsed());
