@@ -56,6 +56,14 @@ pub(super) struct Limits {
     pub(super) zero_copy: bool,
 }
 
+/// What all connections of a server have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Setup {
+    pub(super) protocol: Arc<Protocol>,
+    pub(super) limits: Limits,
+    pub(super) security: Security,
+}
+
 /// What answers requests, and how the connection gets its bodies.
 #[derive(Debug)]
 pub(super) struct Answering<S, B, D> {
@@ -114,9 +122,11 @@ impl Gate {
 ///
 /// No `async fn`: that would keep room for its arguments beside what it makes of them, in each of thousands of connections.
 pub(super) fn run<S, B, D>(
-    protocol: Arc<Protocol>,
-    limits: Limits,
-    security: Security,
+    Setup {
+        protocol,
+        limits,
+        security,
+    }: Setup,
     socket: TcpStream,
     peer: PeerAddress,
     answering: Answering<S, B, D>,

@@ -40,11 +40,14 @@ where
     S: HttpService<Incoming>,
 {
     Listening(Listening<T, S>),
-    Http1(Box<http1::UpgradeableConnection<TokioIo<Rewound<T>>, S>>),
-    Http2(Pin<Box<http2::Connection<TokioIo<Rewound<T>>, S, TokioExecutor>>>),
+    Http1(Box<Http1<T, S>>),
+    Http2(Pin<Box<Http2<T, S>>>),
     Leaving(Rewound<T>),
     Over,
 }
+
+type Http1<T, S> = http1::UpgradeableConnection<TokioIo<Rewound<T>>, S>;
+type Http2<T, S> = http2::Connection<TokioIo<Rewound<T>>, S, TokioExecutor>;
 
 struct Listening<T, S> {
     stream: Rewound<T>,
@@ -209,7 +212,8 @@ mod tests {
         select,
     };
 
-    use super::{super::http2::Http2, *};
+    use super::*;
+    use crate::serve::http2::Http2 as Limits;
 
     async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         let path = request.uri().path().to_owned();
@@ -220,7 +224,7 @@ mod tests {
     macro_rules! conversation {
         () => {{
             let (client, server) = duplex(64 << 10);
-            let protocol = Arc::new(Protocol::new(&Http2::new()));
+            let protocol = Arc::new(Protocol::new(&Limits::new()));
             (client, Conversation::new(protocol, server, service_fn(echo)))
         }};
     }

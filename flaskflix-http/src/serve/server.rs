@@ -27,7 +27,7 @@ use super::tls::Tls;
 use super::{
     accept::Backoff,
     activity::Timeouts,
-    connection::{self, Answering, Limits},
+    connection::{self, Answering, Limits, Setup},
     counters,
     direct::{DirectBody, InMemory},
     guests::{Guests, Uncounted},
@@ -352,14 +352,7 @@ impl Server {
         D::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let (drain, draining) = watch::channel(false);
-        let protocol = Arc::new(Protocol::new(&self.http2));
-        let limits = Limits {
-            timeouts: self.timeouts,
-            heads: self.heads,
-            zero_copy: self.zero_copy,
-            control_frames: self.http2.watched_frames(),
-            requests: Arc::new(Requests::new(self.requests)),
-        };
+        let setup = self.setup();
         let mut connections = JoinSet::new();
         let slots = Arc::new(Semaphore::new(self.max_connections.max(1)));
         let guests = Arc::new(Guests::new(
@@ -392,20 +385,10 @@ impl Server {
                         continue;
                     }
                 };
-                let (protocol, limits) = (Arc::clone(&protocol), limits.clone());
-                let security = self.security.clone();
-                let (service, draining) = (service.clone(), draining.clone());
-                let answering = Answering { service, as_direct };
                 let held = (slot, seat, counters::Open::count());
-                let connection = connection::run(
-                    protocol,
-                    limits,
-                    security,
-                    socket,
-                    PeerAddress(peer),
-                    answering,
-                    draining,
-                );
+                let (service, peer) = (service.clone(), PeerAddress(peer));
+                let answering = Answering { service, as_direct };
+                let connection = connection::run(setup.clone(), socket, peer, answering, draining.clone());
                 connections.spawn(async move {
                     connection.await;
                     drop(held);
@@ -420,6 +403,21 @@ impl Server {
         // Every receiver lives in a connection; without one there is nobody to tell.
         let _ = drain.send(true);
         self.drain(connections).await
+    }
+
+    fn setup(&self) -> Setup {
+        let limits = Limits {
+            timeouts: self.timeouts,
+            heads: self.heads,
+            zero_copy: self.zero_copy,
+            control_frames: self.http2.watched_frames(),
+            requests: Arc::new(Requests::new(self.requests)),
+        };
+        Setup {
+            protocol: Arc::new(Protocol::new(&self.http2)),
+            limits,
+            security: self.security.clone(),
+        }
     }
 
     async fn drain(&self, mut connections: JoinSet<()>) -> Drained {
