@@ -79,6 +79,25 @@ impl ByteRange {
         Self::new(self.start.min(other.start), self.end.max(other.end))
     }
 
+    /// Both ranges as one when `next` begins where this one ends, and `None` otherwise: other than [`join`](Self::join), which
+    /// takes the order away and counts what is in both once.
+    ///
+    /// # Examples
+    /// ```
+    /// use flaskflix_core::range::ByteRange;
+    /// let (left, right) = (ByteRange::new(0, 10).unwrap(), ByteRange::new(10, 20).unwrap());
+    /// assert_eq!(left.followed_by(right), ByteRange::new(0, 20));
+    /// assert_eq!(right.followed_by(left), None);
+    /// ```
+    #[must_use]
+    pub fn followed_by(self, next: Self) -> Option<Self> {
+        if self.end == next.start {
+            Self::new(self.start, next.end)
+        } else {
+            None
+        }
+    }
+
     /// Makes one of every two neighbours in a list of which the second begins where the first ends.
     ///
     /// # Examples
@@ -91,11 +110,9 @@ impl ByteRange {
     /// ```
     pub fn join_touching(ranges: &mut Vec<Self>) {
         ranges.dedup_by(|next, previous| {
-            let touches = previous.end == next.start;
-            if touches {
-                previous.end = next.end;
-            }
-            touches
+            let joined = previous.followed_by(*next);
+            *previous = joined.unwrap_or(*previous);
+            joined.is_some()
         });
     }
 }

@@ -142,10 +142,10 @@ impl Open {
 
 /// Adds a range to those of a run; one that begins where the last one ends makes it longer.
 fn append(ranges: &mut Ranges, range: ByteRange) {
-    match ranges.last_mut() {
-        Some(last) if last.end() == range.start() => {
-            *last = ByteRange::new(last.start(), range.end()).unwrap_or(range);
-        }
-        _ => ranges.push(range),
+    let last = ranges.last_mut();
+    let joined = last.and_then(|last| Some((last.followed_by(range)?, last)));
+    match joined {
+        Some((joined, last)) => *last = joined,
+        None => ranges.push(range),
     }
 }
