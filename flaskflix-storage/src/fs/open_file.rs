@@ -15,7 +15,11 @@ use flaskflix_core::{
 };
 
 use super::{
-    buffers::BufferPool, gather::Cursor, identity::Identity, options::Counters, reader::Reader,
+    buffers::BufferPool,
+    gather::Cursor,
+    identity::{Identity, Status},
+    options::Counters,
+    reader::Reader,
     stream::FileStream,
 };
 
@@ -56,6 +60,17 @@ impl OpenFile {
             sent_version: Mutex::new(identity),
             info,
             nowait: AtomicBool::new(true),
+        }
+    }
+
+    /// Bytes were handed out since the file was `version`; this says whether they were of the version opened: a writer changes
+    /// the times before the bytes.
+    pub(super) fn confirm(&self, version: &mut Identity) -> Result<(), SourceError> {
+        let now = Status::of(&self.file)?.identity;
+        if version.confirm(now) {
+            Ok(())
+        } else {
+            Err(SourceError::Changed)
         }
     }
 

@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use super::{
     buffers::ReadBuffer,
     gather::{Cursor, Part},
-    identity::{Identity, Status},
+    identity::Identity,
     open_file::OpenFile,
     options::Counters,
 };
@@ -60,7 +60,7 @@ impl Reader {
             return Ok(None);
         }
         Counters::count(&self.file.reading.counters.hot_chunks);
-        self.check_version()?;
+        self.file.confirm(&mut self.version)?;
         Ok(Some(buffer.freeze()))
     }
 
@@ -71,7 +71,7 @@ impl Reader {
         let filled = self.fill(&mut buffer, |file, parts, offset| preadv(file, parts, offset));
         Counters::count(&self.file.reading.counters.cold_chunks);
         // The version first: on a network file system an error may only be how a change looks.
-        self.check_version()?;
+        self.file.confirm(&mut self.version)?;
         match filled {
             Ok(Filled::Wholly) => Ok(buffer.freeze()),
             Ok(Filled::UpToTheEndOfTheFile) => Err(SourceError::Changed),
@@ -107,16 +107,6 @@ impl Reader {
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno),
             }
-        }
-    }
-
-    /// Bytes that were read are handed out only after this: a writer changes the times before the bytes.
-    fn check_version(&mut self) -> Result<(), SourceError> {
-        let now = Status::of(&self.file.file)?.identity;
-        if self.version.confirm(now) {
-            Ok(())
-        } else {
-            Err(SourceError::Changed)
         }
     }
 

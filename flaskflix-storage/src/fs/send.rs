@@ -20,7 +20,7 @@ use rustix::{
     io::{Errno, ReadWriteFlags, pread, preadv2, write},
 };
 
-use super::{identity::Status, open_file::OpenFile, options::Counters};
+use super::{open_file::OpenFile, options::Counters};
 
 impl SendFile for OpenFile {
     fn send(&self, socket: BorrowedFd<'_>, range: ByteRange, fetched: bool) -> Result<Sent, SourceError> {
@@ -40,13 +40,13 @@ impl SendFile for OpenFile {
             Ok(0) => Err(SourceError::Changed), // The file ends before its length.
             Ok(bytes) => {
                 Counters::count(&self.reading.counters.sent_chunks);
-                self.check_version()?;
+                self.check_sent_version()?;
                 Ok(Sent::Bytes(bytes as u64))
             }
             Err(Errno::AGAIN) => Ok(Sent::Full),
             Err(errno) => {
                 // The version first: on a network file system an error may only be how a change looks.
-                self.check_version()?;
+                self.check_sent_version()?;
                 Err(SourceError::Io(errno.into()))
             }
         }
@@ -101,15 +101,8 @@ impl OpenFile {
         write(socket, buffer.as_ref())
     }
 
-    /// Bytes were handed out; this says whether they were of the version opened: a writer changes the times before the bytes.
-    fn check_version(&self) -> Result<(), SourceError> {
-        let now = Status::of(&self.file)?.identity;
-        let mut version = self.sent_version.lock().unwrap_or_else(PoisonError::into_inner);
-        if version.confirm(now) {
-            Ok(())
-        } else {
-            Err(SourceError::Changed)
-        }
+    fn check_sent_version(&self) -> Result<(), SourceError> {
+        self.confirm(&mut self.sent_version.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
