@@ -163,9 +163,7 @@ async function waitForScreen(mine) {
     );
     if (isOver()) return;
     if (!got) continue;
-    if (!begun) return location.reload();
-    hideMessage();
-    return goOn().catch(tell);
+    return admitted(begun).catch(tell);
   }
 }
 
@@ -216,13 +214,16 @@ function comeBack() {
   // A request that is under way may have been refused before the viewer signed in.
   const renewed = token.renew().catch(() => token.renew());
   renewed.then(
-    () => {
-      if (!begun) return location.reload();
-      hideMessage();
-      return goOn();
-    },
+    () => admitted(begun),
     () => {},
   );
+}
+
+/** A token came while a message stood. What has not begun yet begins as if it were opened now. */
+async function admitted(begun) {
+  if (!begun) return location.reload();
+  hideMessage();
+  return goOn();
 }
 
 function signInUrl() {
