@@ -55,6 +55,9 @@ struct Arguments {
     /// Two short rounds on small files: shows that all works, measures nothing.
     #[arg(long)]
     quick: bool,
+    /// Only rows whose title has this in it, for a profile: "64 KiB", "segments", "TLS", "idle". May be given again.
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["page", "images"])]
+    only: Vec<String>,
     /// Put the tables into this page, between its markers.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
@@ -80,16 +83,32 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let bench = Bench::prepare(arguments, folder.path())?;
     cpu::pin(arguments.client_cpu)?;
+    let wanted = |title: &str| {
+        let only = &arguments.only;
+        only.is_empty() || only.iter().any(|text| title.contains(text))
+    };
     let mut rows = Vec::new();
     for (range_bytes, connections) in [(2 << 20, 16), (2 << 20, 256), (64 << 10, 16), (64 << 10, 256)] {
-        rows.push(bench.ranges(LoadShape {
+        let shape = LoadShape {
             range_bytes,
             connections,
-        })?);
+        };
+        if wanted(&ranges_title(shape)) {
+            rows.push(bench.ranges(shape)?);
+        }
     }
-    rows.push(bench.segments()?);
-    rows.extend(bench.tls()?);
-    bench.tell(arguments, &rows, &[bench.idle()?])
+    if wanted(SEGMENTS_TITLE) {
+        rows.push(bench.segments()?);
+    }
+    if wanted(&tls_title()) {
+        rows.extend(bench.tls()?);
+    }
+    let idle = if wanted(&bench.idle_title()) {
+        vec![bench.idle()?]
+    } else {
+        Vec::new()
+    };
+    bench.tell(arguments, &rows, &idle)
 }
 
 /// What all rows share.
@@ -168,9 +187,8 @@ impl Bench {
     }
 
     fn ranges(&self, shape: LoadShape) -> io::Result<Row> {
-        let small = shape.range_bytes < 1 << 20;
-        let size = if small { "64 KiB" } else { "2 MiB" };
-        let title = format!("{size} ranges, {} connections", shape.connections);
+        let small = is_small(shape);
+        let title = ranges_title(shape);
         let file = File::open(self.hall.root.join(FILE))?;
         let mut progress = |text: &str| say(&format!("{title}: {text}"));
         let contest = contest::run(&self.entrants(FILE)?, shape, self.schedule, &file, &mut progress)?;
@@ -209,7 +227,7 @@ impl Bench {
             rounds: score.turns.iter().map(|turn| turn.cpu_us).collect(),
         };
         Ok(Row {
-            title: "Packaged 1.9 MB segments over static ranges of the same bytes".to_owned(),
+            title: SEGMENTS_TITLE.to_owned(),
             unit: "CPU us each",
             costs: scores.iter().map(cost).collect(),
             targets: targets(0.85),
@@ -248,7 +266,7 @@ impl Bench {
             }
         }
         Ok(Some(Row {
-            title: format!("2 MiB ranges over TLS 1.3, {CONNECTIONS} connections"),
+            title: tls_title(),
             unit: "CPU s/GB",
             costs,
             targets: vec![Target::Ratio {
@@ -256,6 +274,10 @@ impl Bench {
                 at_most: 1.0,
             }],
         }))
+    }
+
+    fn idle_title(&self) -> String {
+        format!("{} idle keep-alive connections", self.idle_connections)
     }
 
     fn idle(&self) -> io::Result<Row> {
@@ -280,7 +302,7 @@ impl Bench {
             }
         }
         Ok(Row {
-            title: format!("{} idle keep-alive connections", self.idle_connections),
+            title: self.idle_title(),
             unit: "KiB each",
             costs,
             targets: vec![Target::Cost { at_most: 12.0 }],
@@ -333,6 +355,19 @@ fn targets(nginx: f64) -> Vec<Target> {
     ]
 }
 
+const fn is_small(shape: LoadShape) -> bool {
+    shape.range_bytes < 1 << 20
+}
+
+fn ranges_title(shape: LoadShape) -> String {
+    let size = if is_small(shape) { "64 KiB" } else { "2 MiB" };
+    format!("{size} ranges, {} connections", shape.connections)
+}
+
+fn tls_title() -> String {
+    format!("2 MiB ranges over TLS 1.3, {CONNECTIONS} connections")
+}
+
 fn costs(contest: &Contest, of: fn(&contest::Turn) -> f64) -> Vec<Cost> {
     let cost = |score: &contest::Score| Cost {
         server: score.name.clone(),
@@ -351,6 +386,7 @@ const FILM: &str = "2-minutes.mp4";
 /// Its segments of six seconds have 1.9 MB.
 const FILM_KBPS: u32 = 2530;
 
+const SEGMENTS_TITLE: &str = "Packaged 1.9 MB segments over static ranges of the same bytes";
 const SEGMENTS: usize = 16;
 const CONNECTIONS: usize = 16;
 const OWN_RANGE: &str = "flaskflix-origin, range";
