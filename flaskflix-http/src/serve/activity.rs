@@ -181,8 +181,9 @@ impl Activity {
     }
 }
 
-/// Long enough for one that asks all the time never to rest, short enough for few to hold what they do not need.
-const REST_AFTER: Duration = Duration::from_millis(200);
+/// Long enough for one that asks all the time never to rest, short enough for few to hold what they do not need. To begin anew costs
+/// some microseconds.
+const REST_AFTER: Duration = Duration::from_millis(50);
 
 #[cfg(test)]
 mod tests {
