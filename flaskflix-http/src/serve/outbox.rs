@@ -20,33 +20,48 @@ use std::{
 use bytes::{Buf, Bytes};
 use flaskflix_core::{range::ByteRange, source::SendFile};
 
-use super::FilePart;
+use super::{FilePart, overload::Place};
 
 /// The parts of files that a connection has still to send.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    parts: Mutex<VecDeque<FilePart>>,
+    parts: Mutex<VecDeque<Queued>>,
+}
+
+#[derive(Debug)]
+struct Queued {
+    part: FilePart,
+    /// The last part of a response holds its place: its file is open until it is sent.
+    place: Option<Place>,
 }
 
 impl Outbox {
     /// Queues a part, and gives what stands for it.
     pub(super) fn put(&self, part: FilePart) -> OutgoingData {
         let left = usize::try_from(part.len()).unwrap_or(usize::MAX);
-        self.parts().push_back(part);
+        self.parts().push_back(Queued { part, place: None });
         OutgoingData::Part { left }
+    }
+
+    /// A response was handed over. Its request stays under way until its last part is sent, if there is one to be sent.
+    pub(super) fn ends(&self, place: Place) {
+        if let Some(last) = self.parts().back_mut() {
+            // One that has a place is that of the response before.
+            last.place.get_or_insert(place);
+        }
     }
 
     /// The part whose stand-in comes next: its file, and what of it is not sent yet.
     pub(super) fn front(&self) -> Option<(Arc<dyn SendFile>, ByteRange)> {
         let parts = self.parts();
-        let part = parts.front()?;
+        let Queued { part, .. } = parts.front()?;
         Some((Arc::clone(&part.file), part.range))
     }
 
     /// Says that so many bytes of the front were sent.
     pub(super) fn sent(&self, bytes: u64) {
         let mut parts = self.parts();
-        if let Some(part) = parts.front_mut() {
+        if let Some(Queued { part, .. }) = parts.front_mut() {
             match ByteRange::new(part.range.start().saturating_add(bytes), part.range.end()) {
                 Some(left) => part.range = left,
                 None => drop(parts.pop_front()),
@@ -54,7 +69,7 @@ impl Outbox {
         }
     }
 
-    fn parts(&self) -> MutexGuard<'_, VecDeque<FilePart>> {
+    fn parts(&self) -> MutexGuard<'_, VecDeque<Queued>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct Outgoing<B> {
     body: Option<B>,
     /// Where parts of files go, when the connection can send them.
     outbox: Option<Arc<Outbox>>,
-    _guard: InFlight,
+    guard: InFlight,
 }
 
 impl<B: DirectBody> Outgoing<B> {
@@ -62,11 +62,7 @@ impl<B: DirectBody> Outgoing<B> {
             let len = response.body().as_ref().and_then(|body| body.size_hint().exact());
             announces(response.headers(), len)
         });
-        response.map(|body| Self {
-            body,
-            outbox,
-            _guard: guard,
-        })
+        response.map(|body| Self { body, outbox, guard })
     }
 }
 
@@ -113,6 +109,14 @@ impl<B: DirectBody + Unpin> Body for Outgoing<B> {
         self.body
             .as_ref()
             .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl<B> Drop for Outgoing<B> {
+    fn drop(&mut self) {
+        if let (Some(outbox), Some(place)) = (&self.outbox, self.guard.place.take()) {
+            outbox.ends(place);
+        }
     }
 }
 

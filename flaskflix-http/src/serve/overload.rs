@@ -43,8 +43,8 @@ impl Server {
         self
     }
 
-    /// How many requests may be under way at once, all connections together, each until its response is handed over; 0 counts
-    /// as 1. Default: 20,000. Further ones get a 503 with `Retry-After` at once; those under way go on.
+    /// How many requests may be under way at once, all connections together, each until its response is handed over, and what the
+    /// kernel sends of a file is sent; 0 counts as 1. Default: 20,000. Further ones get a 503 with `Retry-After` at once; those under way go on.
     ///
     /// HTTP/1.1 has one request for each connection and so reaches it only below [`max_connections`](Self::max_connections);
     /// HTTP/2 has up to 128. Larger costs memory: a response under way holds a file and up to a chunk.

@@ -14,7 +14,10 @@ use flaskflix_storage::fs::{FolderCatalog, LocalFiles, ReadOptions};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustix::fs::{Advice, fadvise};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::timeout,
+};
 use tower::service_fn;
 
 use crate::{
@@ -94,6 +97,40 @@ async fn ranges_of_every_length_are_byte_exact_over_one_connection() {
     }
     assert!(client.ask("GET", URL, &[]).await.body == bytes);
     assert!(stage.sent() > 50, "{}", stage.sent());
+}
+
+/// Its body is handed over as soon as its last part waits to be sent; its file is open until then.
+#[tokio::test]
+async fn a_request_is_under_way_until_the_last_part_of_its_file_is_sent() {
+    const PART: usize = 2 << 20;
+    let stage = Stage::new(&[("f.bin", &pattern(PART))], Server::new().max_requests(3)).await;
+    let mut watching = Vec::new();
+    for _ in 0..3 {
+        let mut client = stage.scene.client().await;
+        // The sockets hold some of these films; each is one part.
+        client.send(request("GET", URL, &[]).repeat(12)).await;
+        assert_eq!(client.head().await.status, 200);
+        watching.push(client);
+    }
+    answers(&stage, 503).await;
+    for client in &mut watching {
+        assert!(client.body(PART).await == pattern(PART));
+    }
+    drop(watching);
+    answers(&stage, 206).await;
+}
+
+/// Asks until the answer is this one.
+async fn answers(stage: &Stage, status: u16) {
+    let asking = async {
+        loop {
+            let reply = stage.scene.ask("GET", URL, &[("Range", "bytes=0-9")]).await;
+            if reply.status == status {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, asking).await.expect("this answer in good time");
 }
 
 #[tokio::test]
