@@ -134,6 +134,16 @@ pub(crate) fn limit_reached(setting: &'static str, limit: usize) {
     );
 }
 
+/// The process may hardly open files at all.
+#[cfg(all(unix, feature = "serve"))]
+pub(crate) fn open_files_are_too_few(open_files: u64, least: u64) {
+    tracing::error!(
+        open_files,
+        least,
+        "too few files may be open to serve films: raise the limit (ulimit -n, LimitNOFILE)"
+    );
+}
+
 /// The process may not open as many files as the connections that were asked for need.
 #[cfg(all(unix, feature = "serve"))]
 pub(crate) fn open_files_allow_few_connections(open_files: u64, wanted: usize, limit: usize) {

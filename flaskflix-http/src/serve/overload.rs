@@ -25,7 +25,7 @@ pub enum WhenFull {
     /// It gets a 503 with `Retry-After` at once, and is closed.
     ///
     /// Players and proxies learn in a moment what they would otherwise find out by a timeout: a player asks again later, a proxy asks
-    /// another node. Some 250 connections can be told so at a time; what comes above that is closed without a word.
+    /// another node. Some 250 connections can be told so at a time (fewer where few files may be open); what comes above that is closed without a word.
     #[default]
     Refuse,
     /// It waits in the kernel's queue until another one is closed.
@@ -102,14 +102,16 @@ impl Drop for Place {
 #[derive(Debug)]
 pub(super) struct Doorman {
     most: usize,
+    most_farewells: usize,
     farewells: JoinSet<()>,
     episode: Episode,
 }
 
 impl Doorman {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize, most_farewells: usize) -> Self {
         Self {
             most,
+            most_farewells,
             farewells: JoinSet::new(),
             episode: Episode::default(),
         }
@@ -122,7 +124,7 @@ impl Doorman {
         }
         while self.farewells.try_join_next().is_some() {}
         // Over TLS nothing can be said before the handshake, which is what there is no room for.
-        if matches!(security, Security::Clear) && self.farewells.len() < MOST_FAREWELLS {
+        if matches!(security, Security::Clear) && self.farewells.len() < self.most_farewells {
             self.farewells.spawn(async move {
                 // Whoever does not listen is cut, too.
                 let _ = timeout(FAREWELL, farewell(socket)).await;
@@ -143,7 +145,7 @@ async fn farewell(mut socket: TcpStream) -> std::io::Result<()> {
 const NO_SLOT: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncache-control: no-store\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
 const FAREWELL: Duration = Duration::from_secs(1);
-/// Connections above the cap at one time. Each takes a descriptor and some hundred bytes.
+/// Connections above the cap at one time, fewer where few files may be open. Each takes a descriptor and some hundred bytes.
 pub(super) const MOST_FAREWELLS: usize = 256;
 
 /// Tells the beginning of trouble, not its every moment.

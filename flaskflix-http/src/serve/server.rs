@@ -33,7 +33,7 @@ use super::{
     guests::{Guests, Uncounted},
     head::HeadLimits,
     http2::Http2,
-    overload::{Doorman, Requests, WhenFull},
+    overload::{Doorman, MOST_FAREWELLS, Requests, WhenFull},
     protocol::Protocol,
     security::Security,
 };
@@ -94,6 +94,7 @@ pub struct Server {
     pub(super) requests: usize,
     pub(super) max_connections: usize,
     pub(super) when_full: WhenFull,
+    pub(super) max_farewells: usize,
     max_connections_per_address: usize,
     uncounted: Uncounted,
     drain_deadline: Duration,
@@ -128,6 +129,7 @@ impl Server {
             requests: 20_000,
             max_connections: 10_000,
             when_full: WhenFull::Refuse,
+            max_farewells: MOST_FAREWELLS,
             max_connections_per_address: 1024,
             uncounted: Uncounted(None),
             drain_deadline: Duration::from_secs(30),
@@ -361,7 +363,7 @@ impl Server {
         ));
         let accept_all = async {
             let mut backoff = Backoff::default();
-            let mut doorman = Doorman::new(self.max_connections);
+            let mut doorman = Doorman::new(self.max_connections, self.max_farewells);
             loop {
                 // An error: never, the semaphore is not closed.
                 let waited_for = match self.when_full {

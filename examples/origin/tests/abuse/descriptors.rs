@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::interval};
 
 use crate::{
+    http2::films_without_a_window,
     peers::{connect, connect_narrow, get, say, slow_reader, status},
     process::Origin,
     siege::{LONG_BYTES, PATIENCE, Setting, alone, besiege_with, film_byte, folder, sized, within},
 };
 
-/// What a service has where nobody has set anything; of these, 426 are for connections and 214 for responses.
+/// What a service has where nobody has set anything; of these, 416 are for connections and 416 for their films.
 const OPEN_FILES: u32 = 1024;
-const READERS: usize = 150;
+const READERS: usize = 300;
 const GET: &str = "Range: bytes=0-0\r\n";
 
 /// The good client has its connection, and opens a file for every range.
@@ -50,6 +51,41 @@ fn those_who_want_every_descriptor_do_not_get_those_of_the_films() {
         for socket in &mut held[..READERS] {
             assert!(within(PATIENCE, socket.read(&mut [0; 4096])).await.unwrap() > 0);
         }
+    });
+}
+
+/// One connection has up to 128 requests under way, each with a film of its own.
+#[test]
+fn requests_of_few_connections_do_not_take_every_descriptor() {
+    alone(async || {
+        let folder = folder();
+        let mut origin = Origin::start_within(OPEN_FILES, folder.path(), &[]);
+        let mut known = connect(0, origin.address).await;
+        assert!(say(&mut known, get("film.bin", GET)).await);
+        assert_eq!(status(&mut known).await, Some(206));
+        let mut attackers = Vec::new();
+        for number in 0..12 {
+            attackers.push(films_without_a_window(number, origin.address).await);
+        }
+        let begun = Instant::now();
+        let full = loop {
+            assert!(say(&mut known, get("film.bin", GET)).await);
+            match status(&mut known).await {
+                Some(206) => assert!(begun.elapsed() < PATIENCE, "there are requests left"),
+                other => break other,
+            }
+        };
+        assert_eq!(full, Some(503));
+        let open = origin.descriptors();
+        assert!(open > 400 && open < 600, "{open} descriptors");
+        // There is room for those who come now.
+        let mut late = connect(1, origin.address).await;
+        assert!(say(&mut late, get("film.bin", GET)).await);
+        assert_eq!(status(&mut late).await, Some(503));
+        drop(attackers);
+        assert!(say(&mut late, get("film.bin", GET)).await);
+        itself_again(&origin, late, known, 64).await;
+        assert!(origin.runs(), "the server died");
     });
 }
 

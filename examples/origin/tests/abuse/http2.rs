@@ -2,7 +2,7 @@
 //!
 //! More of this kind is in `flaskflix-http/tests`, where the frames of every flood are sent to the accept loop.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::interval};
 
@@ -40,7 +40,7 @@ fn request(stream: u32, title: &str) -> Vec<u8> {
     )
 }
 
-async fn open(number: usize, target: std::net::SocketAddr, settings: &[u8]) -> TcpStream {
+async fn open(number: usize, target: SocketAddr, settings: &[u8]) -> TcpStream {
     let mut socket = connect(number, target).await;
     let preface = [
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -48,6 +48,17 @@ async fn open(number: usize, target: std::net::SocketAddr, settings: &[u8]) -> T
     ]
     .concat();
     assert!(say(&mut socket, preface).await);
+    socket
+}
+
+/// A connection that asks for a hundred films and takes none of their bytes.
+pub(crate) async fn films_without_a_window(number: usize, target: SocketAddr) -> TcpStream {
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0.
+    let mut socket = open(number, target, &[0, 4, 0, 0, 0, 0]).await;
+    let requests: Vec<u8> = (0..100).flat_map(|n| request(2 * n + 1, "long.bin")).collect();
+    assert!(say(&mut socket, requests).await);
+    // The first frames say that it has heard them.
+    within(PATIENCE, socket.read_exact(&mut [0; 9])).await.unwrap();
     socket
 }
 
@@ -95,16 +106,9 @@ fn rapid_resets_end_their_connection() {
 #[test]
 fn windows_that_never_open_cost_a_buffer_each() {
     besiege("HTTP/2 zero window", async |target| {
-        // SETTINGS_INITIAL_WINDOW_SIZE is 0.
-        let settings = [0, 4, 0, 0, 0, 0];
         let mut sockets = Vec::new();
         for number in 0..sized(100, 10) {
-            let mut socket = open(number, target.address(), &settings).await;
-            let requests: Vec<u8> = (0..100).flat_map(|n| request(2 * n + 1, "long.bin")).collect();
-            assert!(say(&mut socket, requests).await);
-            // The first frames say that it has heard them.
-            within(PATIENCE, socket.read_exact(&mut [0; 9])).await.unwrap();
-            sockets.push(socket);
+            sockets.push(films_without_a_window(number, target.address()).await);
         }
         let mut tick = interval(sized(Duration::from_secs(10), Duration::from_secs(2)));
         tick.tick().await;
