@@ -28,16 +28,25 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 
 /// A GET of a title, whole: `END_STREAM` and `END_HEADERS`.
 fn request(stream: u32, title: &str) -> Vec<u8> {
-    let literal =
-        |index: u8, text: &str| [&[index, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-    let path = literal(4, &format!("/stream/{title}/video"));
-    // `:method: GET` and `:scheme: http` are in the static table of HPACK.
-    frame(
-        HEADERS,
-        5,
-        stream,
-        &[&[0x82, 0x86], &path[..], &literal(1, "bad")].concat(),
-    )
+    asked(stream, &format!("/stream/{title}/video"), None)
+}
+
+/// A GET, with the value of `Range` if there is one.
+fn asked(stream: u32, path: &str, range: Option<&str>) -> Vec<u8> {
+    let literal = |name: &[u8], text: &str| {
+        // A length that takes one byte.
+        let len = u8::try_from(text.len()).ok().filter(|&len| len < 127).unwrap();
+        [name, &[len], text.as_bytes()].concat()
+    };
+    // The names are in the static table of HPACK, and so are `:method: GET` and `:scheme: http`; `range` is number 50 = 15 + 35.
+    let range = range.map(|range| literal(&[0x0f, 35], range));
+    let fields = [
+        vec![0x82, 0x86],
+        literal(&[4], path),
+        literal(&[1], "bad"),
+        range.unwrap_or_default(),
+    ];
+    frame(HEADERS, 5, stream, &fields.concat())
 }
 
 async fn open(number: usize, target: SocketAddr, settings: &[u8]) -> TcpStream {
@@ -53,13 +62,48 @@ async fn open(number: usize, target: SocketAddr, settings: &[u8]) -> TcpStream {
 
 /// A connection that asks for a hundred films and takes none of their bytes.
 pub(crate) async fn films_without_a_window(number: usize, target: SocketAddr) -> TcpStream {
+    without_a_window(number, target, &[("/stream/long.bin/video", None)]).await
+}
+
+/// A connection that asks for each of these in turn, a hundred times in all, and takes none of their bytes.
+pub(crate) async fn without_a_window(
+    number: usize,
+    target: SocketAddr,
+    wanted: &[(&str, Option<&str>)],
+) -> TcpStream {
     // SETTINGS_INITIAL_WINDOW_SIZE is 0.
     let mut socket = open(number, target, &[0, 4, 0, 0, 0, 0]).await;
-    let requests: Vec<u8> = (0..100).flat_map(|n| request(2 * n + 1, "long.bin")).collect();
+    let requests: Vec<u8> = (0..100)
+        .zip(wanted.iter().cycle())
+        .flat_map(|(n, (path, range))| asked(2 * n + 1, path, *range))
+        .collect();
     assert!(say(&mut socket, requests).await);
-    // The first frames say that it has heard them.
-    within(PATIENCE, socket.read_exact(&mut [0; 9])).await.unwrap();
+    // The first frame says that it has heard them.
+    next_frame(&mut socket).await;
     socket
+}
+
+/// The type of the next frame, and what it holds.
+async fn next_frame(socket: &mut TcpStream) -> (u8, Vec<u8>) {
+    let mut head = [0; 9];
+    within(PATIENCE, socket.read_exact(&mut head)).await.unwrap();
+    let len = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+    let mut payload = vec![0; usize::try_from(len).unwrap()];
+    within(PATIENCE, socket.read_exact(&mut payload)).await.unwrap();
+    (head[3], payload)
+}
+
+/// Reads as many response heads. All of them are 200 or 206.
+pub(crate) async fn good_heads(socket: &mut TcpStream, count: usize) {
+    let mut heads = 0;
+    while heads < count {
+        let (kind, payload) = next_frame(socket).await;
+        if kind == HEADERS {
+            // Numbers 8 and 10 of the static table.
+            assert!(matches!(payload[0], 0x88 | 0x8a), "{payload:?}");
+            heads += 1;
+        }
+    }
 }
 
 /// The error code of the last GOAWAY among frames.
