@@ -4,7 +4,43 @@ import { expect } from "../report.mjs";
 import { DEMO, Server } from "./server.mjs";
 import { Visitor } from "./visitor.mjs";
 
-export async function testScreens({ report, browser, program, media, demo }) {
+export async function testScreens(stage) {
+  await testWithVideoJs(stage);
+  await testWithTheBrowsersOwnPlayer(stage);
+}
+
+/** As it is where nobody has run npm. */
+async function testWithTheBrowsersOwnPlayer({ report, browser, program, media, demo }) {
+  const server = await Server.start(program, media.folder, ["--max-screens", "1", "--player-assets", media.folder]);
+  const [first, second] = [await Visitor.arrive(browser, server), await Visitor.arrive(browser, server)];
+  const take = async (visitor) => {
+    await visitor.page.getByRole("heading", { name: "All your screens are in use" }).waitFor();
+    await visitor.page.getByRole("button", { name: /^End “/ }).click();
+  };
+  try {
+    await report.check("screens: the browser's own player goes on where it was ended", async () => {
+      for (const visitor of [first, second]) await visitor.signIn(DEMO);
+      await first.watch(demo, "?t=20");
+      await first.plays(21);
+      expect(await first.page.evaluate(() => !window.videojs && !window.flaskflixPlayer), "video.js plays");
+      await second.watch(demo, "?t=10");
+      await take(second);
+      await second.plays(1);
+      await first.page.evaluate(() => (document.querySelector("video").currentTime = 50));
+      await first.page.getByRole("heading", { name: "This screen was ended" }).waitFor();
+      await first.page.getByRole("button", { name: "Try again" }).click();
+      await take(first);
+      await first.plays(15);
+      first.expectOnly(/409|410/);
+    });
+  } finally {
+    await first.leave();
+    await second.leave();
+    await server.stop();
+  }
+}
+
+async function testWithVideoJs({ report, browser, program, media, demo }) {
   const check = (name, fact) => report.check(`screens: ${name}`, fact);
   const server = await Server.start(program, media.folder, ["--max-screens", "1"]);
   const [first, second] = [await Visitor.arrive(browser, server), await Visitor.arrive(browser, server)];

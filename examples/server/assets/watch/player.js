@@ -135,6 +135,7 @@ class VideoJs extends Player {
 
 /** The browser's own player: HLS where it can, one MP4 everywhere else. */
 class Plain extends Player {
+  /** What to try when the browser cannot play the source before it. */
   #left = [];
 
   constructor(stage, { poster }) {
@@ -148,6 +149,8 @@ class Plain extends Player {
     this.frame.append(video);
     stage.append(this.frame);
     this.video = video;
+    // What it has begun to play fails for another reason. Another source would also make it forget where the film is.
+    video.addEventListener("loadedmetadata", () => (this.#left = []));
     video.addEventListener("error", () => this.#next());
   }
 
