@@ -1,6 +1,6 @@
 # The commands of FlaskFlix. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-origin test bench bench-compare fuzz assets demo
+.PHONY: help run run-origin test bench bench-compare fuzz models assets demo
 
 LISTEN ?= 127.0.0.1:5000
 ORIGIN_LISTEN ?= 127.0.0.1:8080
@@ -30,6 +30,9 @@ bench: ## Measures against nginx and tower-http ServeDir, a few minutes (benches
 
 bench-compare: ## Measures everything against every peer and writes docs/BENCHMARKS.md (about 10 minutes)
 	@benches/compare
+
+models: ## Tries the orders in which threads can meet, with shuttle (CONTRIBUTING.md)
+	@.ci/models
 
 fuzz: ## Fuzzes every target for a while: make fuzz FUZZ_SECONDS=600
 	@fuzz/run-short $${FUZZ_SECONDS:-60}

@@ -37,6 +37,8 @@ pub mod object;
 pub mod redis;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;
+#[cfg(target_os = "linux")]
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(target_os = "linux")]

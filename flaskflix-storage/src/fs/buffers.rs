@@ -2,12 +2,17 @@
 
 use std::{
     fmt, mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use bytes::Bytes;
 
 use super::options::{ReadOptions, SPARE_CHUNK_BYTES};
+use crate::sync::{Mutex, MutexGuard};
+
+#[cfg(test)]
+#[cfg(shuttle)]
+mod models;
 
 /// Hands out buffers of two sizes: a whole chunk, and a quarter of one for small bodies and for times of need.
 ///

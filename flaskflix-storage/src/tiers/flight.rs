@@ -2,17 +2,21 @@
 
 use std::{
     fmt, io,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError},
 };
 
 use bytes::Bytes;
 use flaskflix_core::source::SourceError;
-use tokio::sync::Notify;
 
 use super::stats::Tier;
+use crate::sync::{
+    Mutex, MutexGuard, Notify,
+    atomic::{AtomicBool, Ordering},
+};
+
+#[cfg(test)]
+#[cfg(shuttle)]
+mod models;
 
 /// One block that is being fetched. Whoever fetches it pushes bytes; readers take them as they come.
 pub(super) struct Flight {

@@ -15,7 +15,7 @@ use moka::{
 };
 
 use super::block::{AssetHash, BlockKey};
-use crate::metrics;
+use crate::{metrics, sync::moment};
 
 pub(super) struct Memory {
     window: Cache<BlockKey, Bytes>,
@@ -45,15 +45,18 @@ impl Memory {
     }
 
     pub(super) fn get(&self, key: &BlockKey) -> Option<Bytes> {
+        moment();
         // The main part first, also when the block is in the window: asking is what it counts.
         self.main.get(key).or_else(|| self.window.get(key))
     }
 
     pub(super) fn contains(&self, key: &BlockKey) -> bool {
+        moment();
         self.main.contains_key(key) || self.window.contains_key(key)
     }
 
     pub(super) fn insert(&self, key: BlockKey, block: Bytes) {
+        moment();
         self.window.insert(key, block);
         self.settle();
     }

@@ -4,15 +4,12 @@ use std::{
     collections::HashMap,
     io,
     ops::Range,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use bytes::Bytes;
 use flaskflix_core::{range::ByteRange, source::SourceObject};
-use tokio::{
-    runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     block::{AssetHash, BlockKey},
@@ -23,6 +20,11 @@ use super::{
     options::TierOptions,
     stats::{Counters, TierStats},
 };
+use crate::sync::{Handle, Mutex, MutexGuard};
+
+#[cfg(test)]
+#[cfg(shuttle)]
+mod models;
 
 /// The tiers above the cold source.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ use rustix::{
 };
 
 use super::super::block::{AssetHash, BlockKey, HalfHash};
+use crate::sync::moment;
 
 /// An open folder that no other process uses.
 ///
@@ -89,6 +90,7 @@ impl Folder {
 
     /// Writes a block: header, then bytes. It is there whole or not at all.
     pub(super) fn write(&self, key: &BlockKey, header: &[u8], block: &[u8]) -> io::Result<()> {
+        moment();
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let new = format!("{}/{count}{NEW_SUFFIX}", shelf(key));
         let written = self.create(key, &new).and_then(|file| {
@@ -103,6 +105,7 @@ impl Folder {
 
     /// Removes a block. One that is not there is gone already.
     pub(super) fn remove(&self, key: &BlockKey) -> io::Result<()> {
+        moment();
         match fs::unlinkat(&self.folder, path(key), AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(errno.into()),

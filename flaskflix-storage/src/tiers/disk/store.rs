@@ -6,10 +6,7 @@ use std::{
     ops::Range,
     os::unix::fs::FileExt as _,
     path::Path,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::PoisonError,
     time::{Duration, Instant},
 };
 
@@ -22,8 +19,16 @@ use super::{
 };
 use crate::{
     metrics,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
     tiers::block::{AssetHash, BlockKey},
 };
+
+#[cfg(test)]
+#[cfg(shuttle)]
+mod models;
 
 /// Blocks in a folder. Every call that touches the disk blocks.
 #[derive(Debug)]
