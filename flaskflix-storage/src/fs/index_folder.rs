@@ -7,10 +7,7 @@ use std::{
     os::{fd::OwnedFd, unix::fs::DirBuilderExt as _},
     path::Path,
     process,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, atomic::AtomicU64 as NameCount},
 };
 
 use async_trait::async_trait;
@@ -28,6 +25,14 @@ use super::{
     blocking::blocking,
     index_shelf::{NEW_SUFFIX, RECORD_SUFFIX, Shelf},
 };
+use crate::sync::{
+    Mutex,
+    atomic::{AtomicU64, Ordering},
+};
+
+#[cfg(test)]
+#[cfg(shuttle)]
+mod models;
 
 /// An [`IndexRecords`] over a folder of its own: one file for each record, called after its key.
 ///
@@ -200,7 +205,7 @@ impl Shared {
             let _ = fs::unlinkat(&self.folder, &new, AtFlags::empty());
             return Err(error);
         }
-        let before = self.bytes.fetch_add(len, Ordering::Relaxed);
+        let before = self.bytes.fetch_add(len, Ordering::Release);
         if before.saturating_add(len) > self.options.max_bytes {
             self.make_room();
         }
@@ -209,7 +214,8 @@ impl Shared {
 
     /// Makes a file that nobody else has, and its name.
     fn create(&self, key: &RecordKey) -> io::Result<(OwnedFd, String)> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
+        // std's in models too: a static outlives them.
+        static COUNT: NameCount = NameCount::new(0);
         let mode = if self.options.readable_by_all {
             0o644
         } else {
@@ -230,7 +236,9 @@ impl Shared {
     /// stays as it is: the next write tries again.
     fn make_room(&self) {
         let _guard = self.making_room.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.bytes.load(Ordering::Relaxed) <= self.options.max_bytes {
+        // Acquire: what is counted in it is found in the folder.
+        let before = self.bytes.load(Ordering::Acquire);
+        if before <= self.options.max_bytes {
             return;
         }
         let left = Shelf::read(&self.folder).map(|shelf| {
@@ -238,7 +246,11 @@ impl Shared {
             tidied.shrunk_to(self.options.max_bytes, &self.folder).bytes()
         });
         match left {
-            Ok(bytes) => self.bytes.store(bytes, Ordering::Relaxed),
+            // What others have written since stays counted, if need be twice: the next one that makes room counts anew.
+            Ok(left) => {
+                let recount = |bytes: u64| bytes.saturating_sub(before).saturating_add(left);
+                self.bytes.update(Ordering::Relaxed, Ordering::Relaxed, recount);
+            }
             Err(error) => tracing::warn!(%error, "the folder of index records cannot be read"),
         }
     }
