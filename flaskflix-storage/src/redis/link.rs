@@ -188,8 +188,9 @@ impl Redis {
     fn link(&self, state: &mut State) -> Result<MultiplexedConnection, watch::Receiver<Option<Connected>>> {
         match &state.link {
             Link::Up(connection) => Ok(connection.clone()),
-            Link::Connecting(connecting) => Err(connecting.clone()),
-            Link::Down => {
+            Link::Connecting(connecting) if connecting.has_changed().is_ok() => Err(connecting.clone()),
+            // Its task is gone without a word, with the runtime that it was on: there may be another runtime now.
+            Link::Down | Link::Connecting(_) => {
                 let (tell, told) = watch::channel(None);
                 state.link = Link::Connecting(told.clone());
                 let redis = self.clone();
@@ -236,5 +237,34 @@ impl fmt::Debug for Redis {
         f.debug_struct("Redis")
             .field("options", &self.shared.options)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::runtime;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_whose_task_was_dropped_is_made_anew() {
+        // The kernel takes connections, and nobody answers.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("redis://{}", silent.local_addr().unwrap());
+        let redis = Redis::open(&url, RedisOptions::default()).unwrap();
+        for _ in 0..2 {
+            // Each goes with its runtime, in the middle of connecting.
+            let runtime = runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let connecting = async { timeout(Duration::from_millis(20), redis.connection()).await };
+            let connected = runtime
+                .block_on(connecting)
+                .map(|connected| connected.map(|_| ()));
+            assert!(connected.is_err(), "still at it, not {connected:?}");
+        }
     }
 }
