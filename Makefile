@@ -1,6 +1,6 @@
 # The commands of FlaskFlix. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-origin test bench bench-compare fuzz models assets demo
+.PHONY: help run run-origin test bench bench-compare fuzz models miri assets demo
 
 LISTEN ?= 127.0.0.1:5000
 ORIGIN_LISTEN ?= 127.0.0.1:8080
@@ -33,6 +33,9 @@ bench-compare: ## Measures everything against every peer and writes docs/BENCHMA
 
 models: ## Tries the orders in which threads can meet, with shuttle (CONTRIBUTING.md)
 	@.ci/models
+
+miri: ## Runs the unit tests of the core under Miri (needs a nightly toolchain with it)
+	@.ci/miri
 
 fuzz: ## Fuzzes every target for a while: make fuzz FUZZ_SECONDS=600
 	@fuzz/run-short $${FUZZ_SECONDS:-60}

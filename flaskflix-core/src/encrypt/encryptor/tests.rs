@@ -203,7 +203,7 @@ fn an_encryptor_shows_neither_key_nor_media() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 4 } else { 64 }, ..ProptestConfig::default() })]
 
     #[test]
     fn any_range_equals_the_slice_of_the_whole(

@@ -121,7 +121,7 @@ fn two_random_values_make_two_boundaries() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 1024 }))]
 
     #[test]
     fn parts_come_back_as_they_went_in(

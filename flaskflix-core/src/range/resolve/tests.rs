@@ -256,7 +256,7 @@ fn object_len() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 4096 }))]
 
     #[test]
     fn any_header_on_any_object_resolves_as_the_plain_model(

@@ -29,7 +29,7 @@ const DATE_FIELDS: &[(Option<&[u8]>, Option<i8>)] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 4096 }))]
 
     #[test]
     fn the_ladder_agrees_with_a_naive_reading(
