@@ -223,6 +223,7 @@ fn origin(binary: &Path, root: &Path, place: Place) -> Command {
     command.args(["--open", "--listen", "127.0.0.1:0"]);
     // One machine asks for all: the limits are there to stop just that.
     command.args(["--max-connections", MANY, "--max-connections-per-address", MANY]);
+    command.args(["--max-requests", AT_ONCE]);
     command
 }
 
@@ -291,3 +292,7 @@ fn nginx_config(private: &Path, sending: Sending, site: &str, place: Place) -> S
 
 /// More connections than the tools open.
 pub const MANY: &str = "50000";
+
+/// Requests of all of them at the same moment; of ten thousand viewers some hundred ask at once. Where few files may be open, the
+/// others are left to connections.
+pub const AT_ONCE: &str = "4000";

@@ -14,7 +14,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::server::{MANY, START_PATIENCE};
+use crate::server::{AT_ONCE, MANY, START_PATIENCE};
 
 /// A server that runs; ended, and its folder removed, when dropped.
 #[derive(Debug)]
@@ -86,6 +86,7 @@ fn settings(binary: &Path, data: &Path) -> Command {
         command.args([limit, "1000000/1m"]);
     }
     command.args(["--max-connections", MANY, "--max-connections-per-address", MANY]);
+    command.args(["--max-requests", AT_ONCE]);
     command
 }
 
