@@ -127,6 +127,11 @@ pub(crate) fn one_range(socket: &mut TcpStream, number: u64) -> io::Result<()> {
             break end + 4;
         }
     };
+    if !bytes.starts_with(b"HTTP/1.1 206 ") {
+        // There may be no body to wait for.
+        let line = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
+        return Err(io::Error::other(line));
+    }
     let rest = usize::try_from(RANGE).unwrap() - (bytes.len() - end).min(usize::try_from(RANGE).unwrap());
     let got = bytes.len();
     bytes.resize(got + rest, 0);
