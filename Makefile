@@ -28,7 +28,7 @@ test: ## Installs what is missing (Debian, Ubuntu) and runs every check
 bench: ## Measures against nginx and tower-http ServeDir, a few minutes (benches/README.md)
 	@benches/run
 
-bench-compare: ## Measures everything against every peer and writes docs/BENCHMARKS.md (about 10 minutes)
+bench-compare: ## Measures everything against every peer and writes docs/BENCHMARKS.md (some 20 minutes, most of them to build)
 	@benches/compare
 
 models: ## Tries the orders in which threads can meet, with shuttle (CONTRIBUTING.md)
