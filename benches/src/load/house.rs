@@ -1,7 +1,7 @@
 //! A `flaskflix-server` of our own for the run: an empty data folder, limits that let one address act for all.
 
 use std::{
-    fs,
+    env, fs,
     io::{self, BufRead as _, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -70,9 +70,20 @@ impl House {
     }
 }
 
+/// The program, without the settings that the caller's own server may have in the environment.
+fn server(binary: &Path) -> Command {
+    let mut command = Command::new(binary);
+    for (name, _) in env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"FLASKFLIX_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// All viewers come from one address, more often than people do: the limits are there to stop just that.
 fn settings(binary: &Path, data: &Path) -> Command {
-    let mut command = Command::new(binary);
+    let mut command = server(binary);
     command.arg("--data").arg(data);
     command.args(["--listen", "127.0.0.1:0", "--log", "warn"]);
     for limit in [
@@ -116,7 +127,7 @@ fn add_movie(binary: &Path, data: &Path, media: &Path, files: &[PathBuf]) -> io:
 
 /// Runs a sub-command of the server; gives what it wrote.
 fn task(binary: &Path, data: &Path, arguments: &[&str]) -> io::Result<String> {
-    let mut command = Command::new(binary);
+    let mut command = server(binary);
     command.arg("--data").arg(data).args(arguments);
     let output = command.output().map_err(|error| named(&command, &error))?;
     if output.status.success() {
