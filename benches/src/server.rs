@@ -1,7 +1,7 @@
 //! FlaskFlix and its peers as child processes, on a port of their own.
 
 use std::{
-    fs,
+    env, fs,
     io::{self, BufRead, BufReader},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
@@ -222,8 +222,7 @@ fn origin(binary: &Path, root: &Path, place: Place) -> Command {
     command.arg("--workers").arg(place.workers.to_string());
     command.args(["--open", "--listen", "127.0.0.1:0"]);
     // One machine asks for all: the limits are there to stop just that.
-    command.args(["--max-connections", MANY, "--max-connections-per-address", MANY]);
-    command.args(["--max-requests", AT_ONCE]);
+    command.args(FOR_MANY);
     command
 }
 
@@ -290,9 +289,25 @@ fn nginx_config(private: &Path, sending: Sending, site: &str, place: Place) -> S
     )
 }
 
-/// More connections than the tools open.
-pub const MANY: &str = "50000";
+/// Limits of a server for all connections of the tools, which come from one machine. Of ten thousand viewers some hundred ask at the
+/// same moment: where few files may be open, the others are left to connections.
+pub const FOR_MANY: [&str; 6] = [
+    "--max-connections",
+    "50000",
+    "--max-connections-per-address",
+    "50000",
+    "--max-requests",
+    "4000",
+];
 
-/// Requests of all of them at the same moment; of ten thousand viewers some hundred ask at once. Where few files may be open, the
-/// others are left to connections.
-pub const AT_ONCE: &str = "4000";
+/// A program of ours, without the settings that the caller's own server may have in the environment.
+#[must_use]
+pub fn without_settings(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"FLASKFLIX_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}

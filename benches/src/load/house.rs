@@ -1,7 +1,7 @@
 //! A `flaskflix-server` of our own for the run: an empty data folder, limits that let one address act for all.
 
 use std::{
-    env, fs,
+    fs,
     io::{self, BufRead as _, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::server::{AT_ONCE, MANY, START_PATIENCE};
+use crate::server::{FOR_MANY, START_PATIENCE, without_settings};
 
 /// A server that runs; ended, and its folder removed, when dropped.
 #[derive(Debug)]
@@ -70,20 +70,9 @@ impl House {
     }
 }
 
-/// The program, without the settings that the caller's own server may have in the environment.
-fn server(binary: &Path) -> Command {
-    let mut command = Command::new(binary);
-    for (name, _) in env::vars_os() {
-        if name.as_encoded_bytes().starts_with(b"FLASKFLIX_") {
-            command.env_remove(name);
-        }
-    }
-    command
-}
-
 /// All viewers come from one address, more often than people do: the limits are there to stop just that.
 fn settings(binary: &Path, data: &Path) -> Command {
-    let mut command = server(binary);
+    let mut command = without_settings(binary);
     command.arg("--data").arg(data);
     command.args(["--listen", "127.0.0.1:0", "--log", "warn"]);
     for limit in [
@@ -96,8 +85,7 @@ fn settings(binary: &Path, data: &Path) -> Command {
     ] {
         command.args([limit, "1000000/1m"]);
     }
-    command.args(["--max-connections", MANY, "--max-connections-per-address", MANY]);
-    command.args(["--max-requests", AT_ONCE]);
+    command.args(FOR_MANY);
     command
 }
 
@@ -127,7 +115,7 @@ fn add_movie(binary: &Path, data: &Path, media: &Path, files: &[PathBuf]) -> io:
 
 /// Runs a sub-command of the server; gives what it wrote.
 fn task(binary: &Path, data: &Path, arguments: &[&str]) -> io::Result<String> {
-    let mut command = server(binary);
+    let mut command = without_settings(binary);
     command.arg("--data").arg(data).args(arguments);
     let output = command.output().map_err(|error| named(&command, &error))?;
     if output.status.success() {

@@ -1,14 +1,17 @@
 //! One node: flaskflix-server with a data folder of its own, over what all nodes share.
 
 use std::{
-    env, fs, io,
+    fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
     time::Duration,
 };
 
-use flaskflix_benches::load::line::{Ask, Line};
+use flaskflix_benches::{
+    load::line::{Ask, Line},
+    server::without_settings,
+};
 use rustix::process::Signal;
 
 use crate::process::{Process, run, wait_for};
@@ -112,12 +115,7 @@ impl Node {
 
     /// The program on this folder. Settings of the person who runs the check stay out.
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.site.server);
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("FLASKFLIX_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = without_settings(&self.site.server);
         command.envs(self.site.variables.iter().map(|(name, value)| (name, value)));
         command.env("FLASKFLIX_ADMIN_PASSWORD", ADMIN_PASSWORD);
         command.arg("--data").arg(&self.data);
