@@ -134,6 +134,16 @@ pub(crate) fn limit_reached(setting: &'static str, limit: usize) {
     );
 }
 
+/// So many requests are under way that connections have to share. Told once until it has been quiet for a while.
+#[cfg(feature = "serve")]
+pub(crate) fn requests_are_shared(under_way: usize, max_requests: usize) {
+    tracing::warn!(
+        under_way,
+        max_requests,
+        "many requests are under way, connections that have several of them get no more for now"
+    );
+}
+
 /// The process may hardly open files at all.
 #[cfg(all(unix, feature = "serve"))]
 pub(crate) fn open_files_are_too_few(open_files: u64, least: u64) {

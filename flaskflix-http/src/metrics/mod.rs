@@ -12,7 +12,7 @@
 //! | `flaskflix_connections_refused_total` | counter | `reason` | connections closed as soon as they came: `address` has too many |
 //! | `flaskflix_connections_cut_total` | counter | `reason` | connections cut at a deadline (`head`, `idle`, `stall`), or for a `flood` of HTTP/2 frames |
 //! | `flaskflix_tls_failures_total` | counter | `reason` | connections that ended before TLS was agreed on: `clear-text` HTTP came, the `handshake` failed |
-//! | `flaskflix_requests_refused_total` | counter | `reason` | requests refused for their head alone: `host`, `target`, `fields` |
+//! | `flaskflix_requests_refused_total` | counter | `reason` | requests refused before they are looked at: for their head `host`, `target`, `fields`; because too many are under way `requests`, `share` |
 //! | `flaskflix_panics_total` | counter | | panics of the service that were answered with 500 |
 //!
 //! The last six are those of [`Server`](crate::serve::Server).

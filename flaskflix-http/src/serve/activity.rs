@@ -125,15 +125,17 @@ impl Activity {
         self.state().blocked = true;
     }
 
-    /// A request head is complete; a body may follow.
-    pub(super) fn request_begins(&self, now: Instant, has_body: bool) {
+    /// A request head is complete; a body may follow. Says how many other requests of the connection are in flight.
+    pub(super) fn request_begins(&self, now: Instant, has_body: bool) -> usize {
         let mut state = self.state();
         state.is_read = !has_body;
         state.rests = false;
-        state.in_flight = state.in_flight.saturating_add(1);
+        let others = state.in_flight;
+        state.in_flight = others.saturating_add(1);
         state.has_begun = true;
         state.phase = Phase::Busy;
         state.progress = now;
+        others
     }
 
     /// A response body is handed over, or given up.

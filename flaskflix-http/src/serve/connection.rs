@@ -35,7 +35,7 @@ use super::{
     head::{HeadLimits, Refusal},
     outbox::Outbox,
     outgoing::{InFlight, Outgoing},
-    overload::Requests,
+    overload::{Requests, Share},
     panics,
     protocol::Protocol,
     security::{Caller, Security},
@@ -84,6 +84,7 @@ impl<S: Clone, B, D> Clone for Answering<S, B, D> {
 struct Gate {
     heads: HeadLimits,
     requests: Arc<Requests>,
+    share: Share,
     caller: Caller,
     /// Where parts of files go, when the connection can send them.
     outbox: Option<Arc<Outbox>>,
@@ -91,10 +92,17 @@ struct Gate {
 }
 
 impl Gate {
-    fn new(limits: &Limits, caller: Caller, outbox: Option<Arc<Outbox>>, activity: &Arc<Activity>) -> Self {
+    fn new(
+        limits: &Limits,
+        share: Share,
+        caller: Caller,
+        outbox: Option<Arc<Outbox>>,
+        activity: &Arc<Activity>,
+    ) -> Self {
         Self {
             heads: limits.heads,
             requests: Arc::clone(&limits.requests),
+            share,
             caller,
             outbox,
             activity: Arc::clone(activity),
@@ -106,7 +114,8 @@ impl Gate {
         self.caller.introduce(request.extensions_mut());
         let has_body = !request.body().is_end_stream();
         let mut guard = InFlight::begin(&self.activity, has_body);
-        let place = self.heads.check(request).and_then(|()| self.requests.place());
+        let is_sound = self.heads.check(request);
+        let place = is_sound.and_then(|()| self.requests.place(self.share, guard.others));
         let passed = place.map(|place| guard.place = Some(place));
         (passed, guard)
     }
@@ -128,7 +137,7 @@ pub(super) fn run<S, B, D>(
         security,
     }: Setup,
     socket: TcpStream,
-    peer: PeerAddress,
+    (peer, share): (PeerAddress, Share),
     answering: Answering<S, B, D>,
     draining: watch::Receiver<bool>,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>>
@@ -145,7 +154,7 @@ where
         Security::Clear => {
             let outbox = limits.zero_copy.then(Arc::<Outbox>::default);
             let stream = Transport::new(socket, Arc::clone(&activity), outbox.clone());
-            let gate = Gate::new(&limits, Caller::in_the_clear(peer), outbox, &activity);
+            let gate = Gate::new(&limits, share, Caller::in_the_clear(peer), outbox, &activity);
             Box::pin(drive(protocol, limits, stream, gate, answering, draining))
         }
         #[cfg(feature = "tls")]
@@ -153,7 +162,7 @@ where
             let mut draining = draining;
             let secured = handshake::secure(socket, &tls, &activity, &limits.timeouts, &mut draining);
             if let Some(stream) = Box::pin(secured).await {
-                let gate = Gate::new(&limits, Caller::over_tls(peer), None, &activity);
+                let gate = Gate::new(&limits, share, Caller::over_tls(peer), None, &activity);
                 Box::pin(drive(protocol, limits, stream, gate, answering, draining)).await;
             }
         }),

@@ -22,6 +22,8 @@ pub(super) enum Refusal {
     Fields,
     /// As many requests are under way as may be.
     Requests,
+    /// Many are, and this connection has several of them.
+    Share,
 }
 
 impl Refusal {
@@ -30,7 +32,7 @@ impl Refusal {
             Self::Host => StatusCode::BAD_REQUEST,
             Self::Target => StatusCode::URI_TOO_LONG,
             Self::Fields => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::Requests => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Requests | Self::Share => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -41,6 +43,7 @@ impl Refusal {
             Self::Target => "target",
             Self::Fields => "fields",
             Self::Requests => "requests",
+            Self::Share => "share",
         }
     }
 }

@@ -14,7 +14,7 @@ use super::flood::ControlFrames;
 ///
 /// | what a peer does | what bounds it |
 /// |---|---|
-/// | opens many streams | [`max_streams`](Self::max_streams); one more is refused with `REFUSED_STREAM` |
+/// | opens many streams | [`max_streams`](Self::max_streams); one more is refused with `REFUSED_STREAM`; fewer while [many](super::Server::max_requests) are under way (503) |
 /// | sends large heads, or one in many CONTINUATION frames | [`max_header_list_bytes`](Self::max_header_list_bytes), 431 above; as many frames as such a head can fill, at least 5 |
 /// | opens streams and resets them (rapid reset, CVE-2023-44487) | [`max_pending_resets`](Self::max_pending_resets), and `control_frames` for those that were looked at |
 /// | makes us reset its streams | [`max_stream_errors`](Self::max_stream_errors) |

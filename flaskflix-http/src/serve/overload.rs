@@ -47,7 +47,11 @@ impl Server {
     /// kernel sends of a file is sent; 0 counts as 1. Default: 20,000. Further ones get a 503 with `Retry-After` at once; those under way go on.
     ///
     /// HTTP/1.1 has one request for each connection and so reaches it only below [`max_connections`](Self::max_connections);
-    /// HTTP/2 has up to 128. Larger costs memory: a response under way holds a file and up to a chunk.
+    /// HTTP/2 has up to 128. So that a few connections cannot have all of them, a connection that has 8 under way gets no more while half of
+    /// all are, and from three quarters on a second one is refused (503 as well, counted as `share`). Connections of
+    /// [`uncounted_addresses`](Self::uncounted_addresses) are exempt: a proxy brings everybody's requests.
+    ///
+    /// Larger costs memory: a response under way holds a file and up to a chunk.
     #[must_use]
     pub const fn max_requests(mut self, requests: usize) -> Self {
         self.requests = requests;
@@ -60,7 +64,24 @@ impl Server {
 pub(super) struct Requests {
     most: usize,
     under_way: AtomicUsize,
-    episode: Episode,
+    full: Episode,
+    shared: Episode,
+}
+
+/// Whether a connection has to leave requests to others when many are under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// It is one among others.
+    Fair,
+    /// It brings everybody's requests.
+    Whole,
+}
+
+impl Share {
+    /// By whether the connections of its address are counted.
+    pub(super) const fn of(is_counted: bool) -> Self {
+        if is_counted { Self::Fair } else { Self::Whole }
+    }
 }
 
 impl Requests {
@@ -68,25 +89,47 @@ impl Requests {
         Self {
             most: most.max(1),
             under_way: AtomicUsize::new(0),
-            episode: Episode::default(),
+            full: Episode::default(),
+            shared: Episode::default(),
         }
     }
 
-    /// Counts a request for as long as the place lives.
-    pub(super) fn place(self: &Arc<Self>) -> Result<Place, Refusal> {
+    /// Counts a request for as long as the place lives. `own` is how many others its connection has under way.
+    pub(super) fn place(self: &Arc<Self>, share: Share, own: usize) -> Result<Place, Refusal> {
         // Relaxed: the number guards no other memory.
         let before = self.under_way.fetch_add(1, Ordering::Relaxed);
-        // Made first, so that it is given back in either case.
+        // Made first, so that it is given back in any case.
         let place = Place(Arc::clone(self));
-        if before < self.most {
-            return Ok(place);
+        if before >= self.most {
+            if self.full.begins(Instant::now()) {
+                trace::limit_reached("max_requests", self.most);
+            }
+            return Err(Refusal::Requests);
         }
-        if self.episode.begins(Instant::now()) {
-            trace::limit_reached("max_requests", self.most);
+        if share == Share::Fair && own >= self.most_of_one(before) {
+            if self.shared.begins(Instant::now()) {
+                trace::requests_are_shared(before, self.most);
+            }
+            return Err(Refusal::Share);
         }
-        Err(Refusal::Requests)
+        Ok(place)
+    }
+
+    /// How many requests one connection may have, by how many all have. The first one is always welcome: whoever wants all places for
+    /// himself needs as many connections, and an address has only so many.
+    const fn most_of_one(&self, under_way: usize) -> usize {
+        if under_way < self.most / 2 {
+            usize::MAX
+        } else if under_way < self.most.saturating_sub(self.most / 4) {
+            A_FEW
+        } else {
+            1
+        }
     }
 }
+
+/// What a player has under way at most: the playlists of picture, sound and subtitles, and a segment of each.
+const A_FEW: usize = 8;
 
 /// One request that is under way.
 #[derive(Debug)]
@@ -165,19 +208,58 @@ const QUIET: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
     use super::*;
 
     #[test]
     fn places_are_as_many_as_were_set_and_come_back() {
         let requests = Arc::new(Requests::new(2));
-        let first = requests.place().unwrap();
-        let _second = requests.place().unwrap();
+        let place = || requests.place(Share::Fair, 0);
+        let first = place().unwrap();
+        let _second = place().unwrap();
         for _ in 0..3 {
-            assert_eq!(requests.place().unwrap_err(), Refusal::Requests);
+            assert_eq!(place().unwrap_err(), Refusal::Requests);
         }
         drop(first);
-        let _third = requests.place().unwrap();
-        assert!(requests.place().is_err());
+        let _third = place().unwrap();
+        assert!(place().is_err());
+    }
+
+    #[test]
+    fn the_more_are_under_way_the_fewer_one_connection_may_have() {
+        let requests = Arc::new(Requests::new(100));
+        let mut places = Vec::new();
+        // How many are under way, and the most that one connection may have then.
+        for (under_way, most) in [(0, 1000), (49, 1000), (50, 8), (74, 8), (75, 1), (99, 1)] {
+            while places.len() < under_way {
+                places.push(requests.place(Share::Whole, 1000).unwrap());
+            }
+            assert!(requests.place(Share::Fair, most - 1).is_ok(), "{under_way}");
+            let refused = requests.place(Share::Fair, most).err();
+            assert_eq!(
+                refused,
+                (under_way >= 50).then_some(Refusal::Share),
+                "{under_way}"
+            );
+        }
+    }
+
+    #[test]
+    fn whoever_wants_all_places_needs_a_connection_for_each_of_a_quarter() {
+        let requests = Arc::new(Requests::new(1000));
+        let mut held = Vec::new();
+        // Each takes what it can get. 128 is what HTTP/2 allows.
+        let got: Vec<usize> = iter::repeat_with(|| {
+            let own = (0..128).map_while(|own| requests.place(Share::Fair, own).ok());
+            let before = held.len();
+            held.extend(own);
+            held.len() - before
+        })
+        .take_while(|&got| got > 0)
+        .collect();
+        let runs: Vec<(usize, usize)> = got.chunk_by(usize::eq).map(|run| (run[0], run.len())).collect();
+        assert_eq!(runs, [(128, 3), (116, 1), (8, 31), (2, 1), (1, 250)]);
     }
 
     #[test]

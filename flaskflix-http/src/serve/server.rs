@@ -33,7 +33,7 @@ use super::{
     guests::{Guests, Uncounted},
     head::HeadLimits,
     http2::Http2,
-    overload::{Doorman, MOST_FAREWELLS, Requests, WhenFull},
+    overload::{Doorman, MOST_FAREWELLS, Requests, Share, WhenFull},
     protocol::Protocol,
     security::Security,
 };
@@ -52,7 +52,7 @@ use crate::{peer::PeerAddress, trace};
 /// * [`idle_timeout`](Self::idle_timeout): 75 s
 /// * [`stall_timeout`](Self::stall_timeout): 10 min
 /// * [`max_connections`](Self::max_connections): 10,000, and [`when_full`](Self::when_full) further ones are refused
-/// * [`max_requests`](Self::max_requests): 20,000 under way
+/// * [`max_requests`](Self::max_requests): 20,000 under way, shared among connections from half of them on
 /// * [`max_connections_per_address`](Self::max_connections_per_address): 1,024, an IPv6 /64 being one address
 /// * [`max_target_bytes`](Self::max_target_bytes): 8 KiB (414 above)
 /// * [`max_field_bytes`](Self::max_field_bytes): 32 KiB (431 above), on HTTP/2 at most 16 KiB
@@ -192,8 +192,8 @@ impl Server {
         self
     }
 
-    /// Which addresses may have any number of connections: those of proxies, which bring everybody's requests. Asked once
-    /// for each connection. Default: none.
+    /// Which addresses may have any number of connections, and any share of the [requests](Self::max_requests): those of proxies, which
+    /// bring everybody's requests. Asked once for each connection. Default: none.
     ///
     /// # Examples
     /// ```
@@ -387,10 +387,11 @@ impl Server {
                         continue;
                     }
                 };
+                let who = (PeerAddress(peer), Share::of(seat.is_some()));
                 let held = (slot, seat, counters::Open::count());
-                let (service, peer) = (service.clone(), PeerAddress(peer));
+                let service = service.clone();
                 let answering = Answering { service, as_direct };
-                let connection = connection::run(setup.clone(), socket, peer, answering, draining.clone());
+                let connection = connection::run(setup.clone(), socket, who, answering, draining.clone());
                 connections.spawn(async move {
                     connection.await;
                     drop(held);

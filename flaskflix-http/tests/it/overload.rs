@@ -1,9 +1,15 @@
 //! Past the caps new work is refused early, and what is under way goes on.
 
+use bytes::Bytes;
 use flaskflix_http::{StreamerBuilder, serve::Server};
+use http::{Response, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
+use hyper::{
+    body::Incoming,
+    client::conn::http2::{self, SendRequest},
+};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 
 use crate::{
     client::{PATIENCE, request},
@@ -95,26 +101,113 @@ fn past_the_cap_of_requests_new_ones_are_503_and_those_under_way_end_whole() {
     assert_eq!(counts.of("requests_refused"), [(name, 3)]);
 }
 
+/// A connection of HTTP/2 whose requests wait for their bodies to be read.
+struct Streams {
+    sender: SendRequest<Empty<Bytes>>,
+    under_way: Vec<Response<Incoming>>,
+    _connection: Aborted,
+}
+
+/// Ends its task when it is dropped.
+struct Aborted(JoinHandle<hyper::Result<()>>);
+
+impl Drop for Aborted {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Streams {
+    async fn of(scene: &Scene) -> Self {
+        let socket = TcpStream::connect(scene.address).await.unwrap();
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
+            .await
+            .unwrap();
+        Self {
+            sender,
+            under_way: Vec::new(),
+            _connection: Aborted(tokio::spawn(connection)),
+        }
+    }
+
+    /// One more; it is under way if it is answered with 200.
+    async fn ask(&mut self) -> StatusCode {
+        let request = http::Request::get(format!("http://test{URL}"));
+        let request = request.body(Empty::new()).unwrap();
+        let response = self.sender.send_request(request).await.unwrap();
+        let status = response.status();
+        if status == StatusCode::OK {
+            self.under_way.push(response);
+        } else {
+            assert_eq!(response.headers()["retry-after"], "1");
+        }
+        status
+    }
+
+    /// Asks until it is refused, and says how many it has.
+    async fn ask_for_all(&mut self) -> usize {
+        while self.ask().await == StatusCode::OK {}
+        self.under_way.len()
+    }
+}
+
 #[tokio::test]
 async fn the_streams_of_one_http2_connection_count_one_by_one() {
     let scene = scene(&vec![7; BIG], Server::new().max_requests(2)).await;
-    let socket = TcpStream::connect(scene.address).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
-            .await
-            .unwrap();
-    let connection = tokio::spawn(connection);
-    let mut under_way = Vec::new();
+    let mut streams = Streams::of(&scene).await;
     for status in [200, 200, 503] {
-        let request = http::Request::get(format!("http://test{URL}"));
-        let request = request.body(Empty::<bytes::Bytes>::new()).unwrap();
-        let response = sender.send_request(request).await.unwrap();
-        assert_eq!(response.status(), status);
-        under_way.push(response);
+        assert_eq!(streams.ask().await, status);
     }
-    let whole = under_way.remove(0).into_body().collect();
-    drop(under_way);
+    let whole = streams.under_way.remove(0).into_body().collect();
+    streams.under_way.clear();
     let whole = timeout(PATIENCE, whole).await.expect("in good time").unwrap();
     assert_eq!(whole.to_bytes().len(), BIG);
-    connection.abort();
+}
+
+#[test]
+fn a_few_connections_cannot_have_all_requests() {
+    let counts = counted(async {
+        let scene = scene(&vec![7; BIG], Server::new().max_requests(40)).await;
+        let mut greedy = [
+            Streams::of(&scene).await,
+            Streams::of(&scene).await,
+            Streams::of(&scene).await,
+        ];
+        let mut got = Vec::new();
+        for streams in &mut greedy {
+            got.push(streams.ask_for_all().await);
+        }
+        // The half; 8, which makes 28; 2 more until three quarters are under way.
+        assert_eq!(got, [20, 8, 2]);
+        let mut later = Vec::new();
+        for _ in 30..40 {
+            let mut client = scene.client().await;
+            client.send(request("GET", URL, &[])).await;
+            assert_eq!(
+                client.head().await.status,
+                200,
+                "the first of a connection is welcome"
+            );
+            later.push(client);
+        }
+        let [first, ..] = &mut greedy;
+        first.under_way.truncate(7);
+        // What is left is counted back a moment later, and then it has room for one.
+        let back = timeout(PATIENCE, async { while first.ask().await != 200 {} });
+        back.await.expect("a share that is left is free");
+    });
+    let refused: Vec<String> = counts
+        .of("requests_refused")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(refused, ["flaskflix_requests_refused_total reason=share"]);
+}
+
+#[tokio::test]
+async fn a_proxy_brings_as_many_requests_as_there_may_be() {
+    let server = Server::new().max_requests(20);
+    let server = server.uncounted_addresses(|address| address.is_loopback());
+    let scene = scene(&vec![7; BIG], server).await;
+    assert_eq!(Streams::of(&scene).await.ask_for_all().await, 20);
 }
