@@ -246,8 +246,8 @@ fn report(name: &str, lasted: Duration, [seen, elsewhere]: [&Seen; 2], before: S
 const PROMISED: Duration = Duration::from_millis(250);
 
 /// What the process may keep: 32 MiB of read buffers are held for the next reader (`ReadOptions::idle_buffer_bytes`), and
-/// what glibc's allocator was given back in small pieces stays with it, some 30 KiB for each connection of the peak.
-const KEPT_KIB: u64 = 128 * 1024;
+/// half as much for what the allocator needs to go on.
+const KEPT_KIB: u64 = 48 * 1024;
 
 /// An attack comes again, and again if it is short: a p99 is one of many. What the first wave has left is memory for the
 /// next ones; what were lost for good would be lost again.
