@@ -67,21 +67,20 @@ fn requests_of_few_connections_do_not_take_every_descriptor() {
         for number in 0..12 {
             attackers.push(films_without_a_window(number, origin.address).await);
         }
+        // Of 416 requests two connections have 100 each, one 8, and the others 8 each.
         let begun = Instant::now();
-        let full = loop {
-            assert!(say(&mut known, get("film.bin", GET)).await);
-            match status(&mut known).await {
-                Some(206) => assert!(begun.elapsed() < PATIENCE, "there are requests left"),
-                other => break other,
-            }
-        };
-        assert_eq!(full, Some(503));
-        let open = origin.descriptors();
-        assert!(open > 400 && open < 600, "{open} descriptors");
-        // There is room for those who come now.
+        while origin.descriptors() < 280 {
+            assert!(begun.elapsed() < PATIENCE, "{} descriptors", origin.descriptors());
+            tokio::task::yield_now().await;
+        }
+        // There is room for those who are there, and for those who come now.
         let mut late = connect(1, origin.address).await;
-        assert!(say(&mut late, get("film.bin", GET)).await);
-        assert_eq!(status(&mut late).await, Some(503));
+        for client in [&mut known, &mut late] {
+            assert!(say(client, get("film.bin", GET)).await);
+            assert_eq!(status(client).await, Some(206));
+        }
+        let open = origin.descriptors();
+        assert!(open < 350, "{open} descriptors");
         drop(attackers);
         assert!(say(&mut late, get("film.bin", GET)).await);
         itself_again(&origin, late, known, 64).await;
