@@ -19,12 +19,15 @@ use flaskflix_core::{
     object::Piece,
     source::{SourceError, SourceObject},
 };
+#[cfg(all(unix, feature = "serve"))]
+use flaskflix_core::{range::ByteRange, source::SendFile};
 use http_body::{Frame, SizeHint};
 
 #[cfg(all(unix, feature = "serve"))]
 pub use self::part::FilePart;
 pub(crate) use self::part::Part;
-use self::pieces::{Pieces, Way};
+pub(crate) use self::pieces::Pieces;
+use self::pieces::Way;
 use crate::{metrics::Exchange, trace};
 
 /// The body of every response: bytes in memory, or pieces read from one open source object.
@@ -40,6 +43,9 @@ use crate::{metrics::Exchange, trace};
 pub struct Body {
     left_bytes: u64,
     state: State,
+    /// The same bytes as one file, for a connection that sends files itself.
+    #[cfg(all(unix, feature = "serve"))]
+    kept: Option<Kept>,
     /// Counts what is sent. Gone at the end, so that a body which nobody drops soon is not counted as under way.
     exchange: Option<Exchange>,
 }
@@ -51,6 +57,8 @@ enum State {
     Done,
     Bytes(Bytes),
     Pieces(Pieces),
+    #[cfg(all(unix, feature = "serve"))]
+    Kept(Kept),
 }
 
 /// Why a body ended before its announced length.
@@ -78,6 +86,8 @@ impl Body {
         Self {
             left_bytes: 0,
             state: State::Done,
+            #[cfg(all(unix, feature = "serve"))]
+            kept: None,
             exchange: None,
         }
     }
@@ -88,6 +98,8 @@ impl Body {
         Self {
             left_bytes: 0,
             state: State::Absent,
+            #[cfg(all(unix, feature = "serve"))]
+            kept: None,
             exchange: None,
         }
     }
@@ -103,8 +115,17 @@ impl Body {
         Self {
             left_bytes,
             state: State::Pieces(pieces),
+            #[cfg(all(unix, feature = "serve"))]
+            kept: None,
             exchange: None,
         }
+    }
+
+    /// The same body, whose bytes are also those of a range of this file.
+    #[cfg(all(unix, feature = "serve"))]
+    pub(crate) fn kept_in(self, file: Arc<dyn SendFile>, range: ByteRange) -> Self {
+        let kept = Some(Kept { file, range }).filter(|_| range.len() == self.left_bytes);
+        Self { kept, ..self }
     }
 
     /// The same body, counted by this exchange.
@@ -118,6 +139,10 @@ impl Body {
     /// Nothing more comes: frees the open object and counts the response now, not when the connection ends.
     fn finish(&mut self) {
         self.state = State::Done;
+        #[cfg(all(unix, feature = "serve"))]
+        {
+            self.kept = None;
+        }
         self.exchange = None;
     }
 
@@ -139,8 +164,14 @@ impl Body {
             self.finish();
             return Poll::Ready(None);
         }
+        #[cfg(all(unix, feature = "serve"))]
+        if let Some(kept) = self.kept.take().filter(|_| way == Way::Direct) {
+            self.state = State::Kept(kept);
+        }
         let part = match &mut self.state {
             State::Absent | State::Done => None,
+            #[cfg(all(unix, feature = "serve"))]
+            State::Kept(kept) => Some(Ok(kept.next_part())),
             State::Bytes(bytes) => Some(Ok(Part::Bytes(std::mem::take(bytes)))),
             State::Pieces(pieces) => ready!(pieces.poll_part(cx, way)),
         };
@@ -202,8 +233,28 @@ impl From<Bytes> for Body {
         Self {
             left_bytes: bytes.len() as u64,
             state: State::Bytes(bytes),
+            #[cfg(all(unix, feature = "serve"))]
+            kept: None,
             exchange: None,
         }
+    }
+}
+
+/// A range of a file that is left to be sent.
+#[cfg(all(unix, feature = "serve"))]
+struct Kept {
+    file: Arc<dyn SendFile>,
+    range: ByteRange,
+}
+
+#[cfg(all(unix, feature = "serve"))]
+impl Kept {
+    fn next_part(&mut self) -> Part {
+        let (now, later) = sending::split(self.range, FilePart::MAX_BYTES);
+        // After the last part nothing is asked for: the body counts its bytes.
+        self.range = later.unwrap_or(now);
+        let file = Arc::clone(&self.file);
+        Part::File(FilePart { file, range: now })
     }
 }
 

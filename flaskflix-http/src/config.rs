@@ -74,6 +74,9 @@ pub(crate) const PLAN_CACHE_BYTES: u64 = 256 * 1024 * 1024;
 /// The default of [`StreamerBuilder::checkpoint_cache_bytes`](crate::StreamerBuilder::checkpoint_cache_bytes).
 pub(crate) const CHECKPOINT_CACHE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// The default of [`StreamerBuilder::hot_segment_bytes`](crate::StreamerBuilder::hot_segment_bytes).
+pub(crate) const HOT_SEGMENT_BYTES: u64 = 128 * 1024 * 1024;
+
 /// The default of [`StreamerBuilder::playlist_cache_bytes`](crate::StreamerBuilder::playlist_cache_bytes).
 pub(crate) const PLAYLIST_CACHE_BYTES: u64 = 64 * 1024 * 1024;
 

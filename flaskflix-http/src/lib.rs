@@ -33,6 +33,8 @@ mod cors;
 mod decision;
 mod delivery;
 mod encoding;
+#[cfg(all(unix, feature = "serve"))]
+mod hot;
 mod media_type;
 pub mod metrics;
 mod offload;

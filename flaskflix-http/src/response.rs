@@ -17,6 +17,8 @@ use flaskflix_core::{
     time::UnixTime,
     validator::last_modified,
 };
+#[cfg(all(unix, feature = "serve"))]
+use flaskflix_core::{range::ByteRange, source::SendFile};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
@@ -42,6 +44,12 @@ pub(crate) struct Content {
     pub(crate) source: Option<Arc<dyn SourceObject>>,
     /// Of which file this is every byte, when it is one that others may send as well.
     pub(crate) file: Option<AssetKey>,
+    /// Of which file this is a media segment, when it is one.
+    #[cfg(all(unix, feature = "serve"))]
+    pub(crate) segment_of: Option<AssetKey>,
+    /// The same bytes as one file that the connection can send.
+    #[cfg(all(unix, feature = "serve"))]
+    pub(crate) kept: Option<Arc<dyn SendFile>>,
     pub(crate) media_type: MediaType,
     /// `None`: as the settings say for its kind.
     pub(crate) cache_control: Option<HeaderValue>,
@@ -55,6 +63,10 @@ impl Content {
             object,
             source: None,
             file: None,
+            #[cfg(all(unix, feature = "serve"))]
+            segment_of: None,
+            #[cfg(all(unix, feature = "serve"))]
+            kept: None,
             media_type,
             cache_control: None,
             coding: Coding::Fixed,
@@ -119,7 +131,10 @@ pub(crate) fn of_plan(
             let content_range = ContentRange::Part { range, object_len };
             values.write(CONTENT_RANGE, content_range);
             let pieces = content.object.slice(range);
-            (range.len(), Body::from_pieces(content.source, pieces))
+            let body = Body::from_pieces(content.source, pieces);
+            #[cfg(all(unix, feature = "serve"))]
+            let body = kept_in(body, content.kept, Some(range));
+            (range.len(), body)
         }
         ReadPlan::Parts(ranges) => {
             let boundary = Boundary::from_random(rand::random());
@@ -140,7 +155,10 @@ pub(crate) fn of_plan(
             let len = content.object.info().len;
             let body = match method {
                 plan::Method::Get => {
-                    Body::from_pieces(content.source, content.object.pieces().iter().cloned())
+                    let body = Body::from_pieces(content.source, content.object.pieces().iter().cloned());
+                    #[cfg(all(unix, feature = "serve"))]
+                    let body = kept_in(body, content.kept, ByteRange::new(0, len));
+                    body
                 }
                 plan::Method::Head => Body::empty(),
             };
@@ -150,6 +168,15 @@ pub(crate) fn of_plan(
     values.write(CONTENT_LENGTH, len);
     values.insert_into(&mut headers);
     Ok(response(status, headers, body))
+}
+
+/// A body whose bytes are kept in a file as well, if they are.
+#[cfg(all(unix, feature = "serve"))]
+fn kept_in(body: Body, file: Option<Arc<dyn SendFile>>, range: Option<ByteRange>) -> Body {
+    match file.zip(range) {
+        Some((file, range)) => body.kept_in(file, range),
+        None => body,
+    }
 }
 
 /// Tells the server in front which file to send in the place of this response. It is the one that opens the file: only its

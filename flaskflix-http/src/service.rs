@@ -14,6 +14,8 @@ use flaskflix_core::{
 };
 use http::{HeaderMap, Response, request::Parts};
 
+#[cfg(all(unix, feature = "serve"))]
+use crate::hot::{HotSegments, SendsFiles};
 use crate::{
     admission::Admission,
     body::Body,
@@ -41,6 +43,8 @@ pub(crate) struct Edge {
     pub(crate) qualities: Qualities,
     pub(crate) elsewhere: Elsewhere,
     pub(crate) cache_control: CacheControl,
+    #[cfg(all(unix, feature = "serve"))]
+    pub(crate) hot: HotSegments,
     pub(crate) offload: Option<Offload>,
     pub(crate) cors: Option<CorsPolicy>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -100,6 +104,10 @@ impl Edge {
         };
         let cache_control = || self.cache_control.of(route.target());
         content.cache_control.get_or_insert_with(cache_control);
+        #[cfg(all(unix, feature = "serve"))]
+        if method == plan::Method::Get && request.extensions.get::<SendsFiles>().is_some() {
+            content.kept = self.hot.file(&content);
+        }
         if let (Some(offload), Some(file)) = (&self.offload, &content.file) {
             // By the server in front, preconditions and ranges included.
             return Ok(response::offloaded(offload.header(file), &content));

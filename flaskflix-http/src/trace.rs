@@ -39,6 +39,12 @@ pub(crate) fn open_failed(asset: &AssetKey, error: &(dyn StdError + 'static)) {
     tracing::error!(asset = asset.as_str(), error = %ErrorChain(error), "an object cannot be opened");
 }
 
+/// A segment that many ask for could not be put together in memory. It is served as before.
+#[cfg(all(unix, feature = "serve"))]
+pub(crate) fn hot_segment_failed(asset: &AssetKey, error: &(dyn StdError + 'static)) {
+    tracing::debug!(asset = asset.as_str(), error = %ErrorChain(error), "a segment is not kept in memory");
+}
+
 /// The catalogue did not answer, and the client was told so.
 pub(crate) fn catalog_failed(title: &TitleId, error: &(dyn StdError + 'static)) {
     tracing::error!(title = title.as_str(), error = %ErrorChain(error), "the catalogue does not answer");

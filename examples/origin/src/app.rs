@@ -64,7 +64,8 @@ pub(crate) async fn run(
     let content_keys = args.encrypt_with.as_deref().map(keys::read_secret).transpose()?;
     let mut streamer = streamer(films, keys)
         .index_store(indexes)
-        .recheck_after(args.recheck_after);
+        .recheck_after(args.recheck_after)
+        .hot_segment_bytes(limits.hot_segments);
     if let Some(content_keys) = content_keys {
         streamer = streamer.key_provider(Arc::new(content_keys));
     }

@@ -31,6 +31,9 @@ pub(crate) struct LimitArgs {
     /// Memory for pooled buffers of all responses together; past it they go on with small ones.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = parse_size)]
     buffer_memory: u64,
+    /// Memory for packaged segments that many ask for, from which the kernel sends them; 0 keeps none. Linux, without TLS.
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = parse_size)]
+    pub(crate) hot_segments: u64,
 }
 
 impl LimitArgs {

@@ -301,6 +301,7 @@ impl VodParts<'_> {
             signer(),
         )
         .index_store(Arc::clone(self.indexes))
+        .hot_segment_bytes(settings.hot_segments)
         .clock(Arc::clone(self.clock));
         if let Some(keys) = content_keys {
             streamer = streamer.key_provider(Arc::new(keys));

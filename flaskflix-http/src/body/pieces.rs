@@ -24,7 +24,7 @@ pub(super) enum Way {
 }
 
 /// Pieces that are still to come.
-pub(super) struct Pieces {
+pub(crate) struct Pieces {
     source: Option<Arc<dyn SourceObject>>,
     runs: smallvec::IntoIter<[Run; 1]>,
     open: Option<Open>,
@@ -51,7 +51,7 @@ enum Open {
 
 impl Pieces {
     /// Pieces and their length. Neighbouring source ranges become one read.
-    pub(super) fn new(
+    pub(crate) fn new(
         source: Option<Arc<dyn SourceObject>>,
         pieces: impl IntoIterator<Item = Piece>,
     ) -> (Self, u64) {
@@ -81,7 +81,7 @@ impl Pieces {
     }
 
     /// The next part in memory.
-    pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
+    pub(crate) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         let part = ready!(self.poll_part(cx, Way::Memory));
         Poll::Ready(part.map(|part| part.and_then(Part::in_memory)))
     }

@@ -101,7 +101,7 @@ fn steps(ranges: Ranges) -> SmallVec<[Step; 1]> {
 }
 
 /// The first bytes of a range, and the others.
-fn split(range: ByteRange, bytes: u64) -> (ByteRange, Option<ByteRange>) {
+pub(super) fn split(range: ByteRange, bytes: u64) -> (ByteRange, Option<ByteRange>) {
     let at = range.start().saturating_add(bytes);
     match (ByteRange::new(range.start(), at), ByteRange::new(at, range.end())) {
         (Some(first), Some(second)) => (first, Some(second)),

@@ -6,6 +6,8 @@
 //! | `flaskflix_http_request_seconds` | histogram | `route` | from the request to the first byte of its body, or to its head when it has none |
 //! | `flaskflix_http_response_bytes_total` | counter | `route` | body bytes handed to the connection, counted when a response ends |
 //! | `flaskflix_active_streams` | gauge | | responses of media under way |
+//! | `flaskflix_hot_segments_made_total` | counter | | segments that were asked for so often that they were put together in memory ([`hot_segment_bytes`](crate::StreamerBuilder::hot_segment_bytes)) |
+//! | `flaskflix_hot_segments_sent_total` | counter | | answers with such a segment |
 //! | `flaskflix_tokens_minted_total` | counter | | stream tokens handed out |
 //! | `flaskflix_tokens_refused_total` | counter | `reason` | stream tokens refused |
 //! | `flaskflix_open_connections` | gauge | | connections that are open |
@@ -32,8 +34,9 @@ mod names;
 
 pub use exchange::Exchange;
 pub use names::{
-    ACTIVE_STREAMS, CONNECTIONS_CUT, CONNECTIONS_REFUSED, OPEN_CONNECTIONS, PANICS, REQUEST_SECONDS,
-    REQUESTS, REQUESTS_REFUSED, RESPONSE_BYTES, TLS_FAILURES, TOKENS_MINTED, TOKENS_REFUSED, describe,
+    ACTIVE_STREAMS, CONNECTIONS_CUT, CONNECTIONS_REFUSED, HOT_SEGMENTS_MADE, HOT_SEGMENTS_SENT,
+    OPEN_CONNECTIONS, PANICS, REQUEST_SECONDS, REQUESTS, REQUESTS_REFUSED, RESPONSE_BYTES, TLS_FAILURES,
+    TOKENS_MINTED, TOKENS_REFUSED, describe,
 };
 
 #[cfg(test)]

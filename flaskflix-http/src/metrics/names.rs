@@ -15,6 +15,10 @@ pub const REQUEST_SECONDS: &str = "flaskflix_http_request_seconds";
 pub const RESPONSE_BYTES: &str = "flaskflix_http_response_bytes_total";
 /// Responses of media under way.
 pub const ACTIVE_STREAMS: &str = "flaskflix_active_streams";
+/// Segments that were put together in memory.
+pub const HOT_SEGMENTS_MADE: &str = "flaskflix_hot_segments_made_total";
+/// Answers with a segment that was put together in memory before.
+pub const HOT_SEGMENTS_SENT: &str = "flaskflix_hot_segments_sent_total";
 /// Stream tokens handed out.
 pub const TOKENS_MINTED: &str = "flaskflix_tokens_minted_total";
 /// Stream tokens refused, by `reason`.
@@ -47,6 +51,16 @@ pub fn describe() {
         "Body bytes handed to the connection, counted when a response ends."
     );
     describe_gauge!(ACTIVE_STREAMS, Unit::Count, "Responses of media under way.");
+    describe_counter!(
+        HOT_SEGMENTS_MADE,
+        Unit::Count,
+        "Segments that were put together in memory."
+    );
+    describe_counter!(
+        HOT_SEGMENTS_SENT,
+        Unit::Count,
+        "Answers with a segment that was put together in memory before."
+    );
     describe_counter!(TOKENS_MINTED, Unit::Count, "Stream tokens handed out.");
     describe_counter!(TOKENS_REFUSED, Unit::Count, "Stream tokens refused.");
     describe_gauge!(OPEN_CONNECTIONS, Unit::Count, "Connections that are open.");

@@ -237,6 +237,8 @@ fn every_metric_is_described() {
         REQUEST_SECONDS,
         RESPONSE_BYTES,
         ACTIVE_STREAMS,
+        HOT_SEGMENTS_MADE,
+        HOT_SEGMENTS_SENT,
         TOKENS_MINTED,
         TOKENS_REFUSED,
         OPEN_CONNECTIONS,

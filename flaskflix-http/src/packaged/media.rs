@@ -86,7 +86,16 @@ impl Packaged {
         let presentation = &planned.presentation;
         let stream = media_stream(presentation, stream).ok_or(Missing::Stream)?;
         let object = make(presentation, stream).ok_or(Missing::Segment)?;
-        Ok(Content::new(object, media_type).with_source(source))
+        let content = Content::new(object, media_type).with_source(source);
+        #[cfg(all(unix, feature = "serve"))]
+        let content = Content {
+            segment_of: presentation
+                .input(stream)
+                .filter(|_| media_type == MediaType::SEGMENT)
+                .map(|input| input.asset.clone()),
+            ..content
+        };
+        Ok(content)
     }
 }
 

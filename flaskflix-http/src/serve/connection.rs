@@ -42,6 +42,8 @@ use super::{
     transport::Transport,
     watched::Watched,
 };
+#[cfg(unix)]
+use crate::hot::SendsFiles;
 use crate::{peer::PeerAddress, trace};
 
 /// What one connection may do.
@@ -120,10 +122,16 @@ impl Gate {
         (passed, guard)
     }
 
-    /// Where the parts of files of its response go. HTTP/2 puts the bytes of several bodies into frames: they have to be in memory.
-    fn outbox_for(&self, version: Version) -> Option<Arc<Outbox>> {
-        let is_plain = matches!(version, Version::HTTP_10 | Version::HTTP_11);
-        self.outbox.clone().filter(|_| is_plain)
+    /// Where the parts of files of its response go, which the service is told. HTTP/2 puts the bytes of several bodies into frames:
+    /// they have to be in memory.
+    fn outbox_for(&self, request: &mut Request<Incoming>) -> Option<Arc<Outbox>> {
+        let is_plain = matches!(request.version(), Version::HTTP_10 | Version::HTTP_11);
+        let outbox = self.outbox.clone().filter(|_| is_plain);
+        #[cfg(unix)]
+        if outbox.is_some() {
+            request.extensions_mut().insert(SendsFiles);
+        }
+        outbox
     }
 }
 
@@ -191,7 +199,7 @@ where
     let watched = Watched::new(stream, limits.control_frames, Arc::clone(&activity));
     let service = TowerToHyperService::new(service);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let outbox = gate.outbox_for(request.version());
+        let outbox = gate.outbox_for(&mut request);
         let (passed, guard) = gate.pass(&mut request);
         let call = passed.map(|()| service.call(request));
         async move {

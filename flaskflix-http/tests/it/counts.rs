@@ -25,10 +25,19 @@ impl Counts {
 
 /// The counters after a test that runs on this thread alone.
 pub(crate) fn counted(test: impl Future<Output = ()>) -> Counts {
+    counted_with(async |_| test.await)
+}
+
+/// The same for a test that looks at them on its way.
+pub(crate) fn counted_with(test: impl AsyncFnOnce(Counts)) -> Counts {
     let counts = Counts::default();
     with_local_recorder(&counts, || {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
-        runtime.enable_all().build().unwrap().block_on(test);
+        runtime
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(test(counts.clone()));
     });
     counts
 }

@@ -28,6 +28,8 @@ mod delivery;
 #[cfg(test)]
 mod encrypted;
 #[cfg(test)]
+mod hot_segments;
+#[cfg(test)]
 mod http2;
 #[cfg(test)]
 mod limits;

@@ -66,6 +66,8 @@ pub struct Settings {
     pub stall_timeout: Duration,
     /// Most bytes of pooled buffers, all responses together. Default: 256 MiB.
     pub buffer_memory: u64,
+    /// Bytes of packaged segments that many ask for, kept in memory for the kernel to send. Default: 128 MiB.
+    pub hot_segments: u64,
     /// How long requests under way may take to end at a stop. Default: 10 s.
     pub drain: Duration,
     /// Whether films are sent encrypted. Default: no.
@@ -263,6 +265,7 @@ impl Default for Settings {
             idle_timeout: Duration::from_secs(75),
             stall_timeout: Duration::from_secs(10 * 60),
             buffer_memory: 256 << 20,
+            hot_segments: 128 << 20,
             drain: Duration::from_secs(10),
             encrypt: false,
             offload: None,

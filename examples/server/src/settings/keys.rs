@@ -167,6 +167,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("idle_timeout", SERVING, "TIME", "How long a connection may stay open between two requests", &At(|s| &mut s.idle_timeout)),
     key("stall_timeout", SERVING, "TIME", "How long a response may be under way without one byte moving: a paused player stops reading", &At(|s| &mut s.stall_timeout)),
     key("buffer_memory", SERVING, "SIZE", "Memory for pooled buffers of all responses together; past it they go on with small ones", &At(|s| &mut s.buffer_memory)),
+    key("hot_segments", SERVING, "SIZE", "Memory for packaged segments that many ask for, from which the kernel sends them; 0 keeps none", &At(|s| &mut s.hot_segments)),
     key("drain", SERVING, "TIME", "How long requests under way may take to end after SIGTERM or Ctrl-C", &At(|s| &mut s.drain)),
     key("encrypt", SERVING, "", "Films are sent encrypted (AES-128), with keys made of content.key in the data folder", &At(|s| &mut s.encrypt)),
     key("offload", SERVING, "HOW", "Single files and clear films are sent by the server in front: accel:/internal/media/ for nginx, sendfile:/srv/media [default: no]", &At(|s| &mut s.offload)),
