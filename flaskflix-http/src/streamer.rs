@@ -384,7 +384,8 @@ impl StreamerBuilder {
     ///
     /// A segment that was asked for three times in a minute is put together once more, in a file that exists in memory only
     /// (`memfd_create`), and the kernel sends it from there. That costs half of what it costs to read and write its pieces,
-    /// and less where it is encrypted. It is kept until the room is needed or nobody has asked for five minutes, in at most 64 open files. The memory is the
+    /// and less where it is encrypted. It is kept until the room is needed or nobody has asked for five minutes, in at most 64 open files. What slow readers are still
+    /// sent counts on top, and is a fourth more at the most. The memory is the
     /// kernel's: shared memory of the process's control group, beside its resident set.
     ///
     /// Only on Linux, for connections that send files

@@ -9,42 +9,41 @@ use flaskflix_core::{
     range::ByteRange,
     source::{SendFile, Sent, SourceError},
 };
-use rustix::{
-    io::Errno,
-    process::{Resource, getrlimit},
-};
+use rustix::io::Errno;
+
+use super::ledger::Entry;
 
 /// A file in memory, whole and sealed. Its memory is the kernel's: it counts as shared memory, and is given back when the last one who
 /// sends it has gone.
 #[derive(Debug)]
 pub(super) struct MemoryFile {
     file: OwnedFd,
-    len: u64,
+    entry: Entry,
 }
 
 /// One that is being written.
 #[derive(Debug)]
 pub(super) struct Draft {
     file: OwnedFd,
-    len: u64,
+    entry: Entry,
     written: u64,
 }
 
 impl MemoryFile {
-    /// A file that will have so many bytes.
+    /// A file that will have as many bytes as were entered.
     ///
     /// # Errors
     /// Where the system has no such files, or has no memory or descriptor for it.
-    pub(super) fn draft(len: u64) -> io::Result<Draft> {
+    pub(super) fn draft(entry: Entry) -> io::Result<Draft> {
         Ok(Draft {
             file: system::create()?,
-            len,
+            entry,
             written: 0,
         })
     }
 
     pub(super) const fn len(&self) -> u64 {
-        self.len
+        self.entry.bytes()
     }
 
     fn send_once(&self, socket: BorrowedFd<'_>, range: ByteRange) -> rustix::io::Result<u64> {
@@ -72,13 +71,14 @@ impl Draft {
     /// # Errors
     /// When another number of bytes has come than was said.
     pub(super) fn finish(self) -> io::Result<MemoryFile> {
-        let Self { file, len, written } = self;
+        let Self { file, entry, written } = self;
+        let len = entry.bytes();
         if written != len {
             let text = format!("{written} bytes came where {len} were to come");
             return Err(io::Error::new(io::ErrorKind::InvalidData, text));
         }
         system::seal(&file)?;
-        Ok(MemoryFile { file, len })
+        Ok(MemoryFile { file, entry })
     }
 }
 
@@ -89,20 +89,16 @@ impl SendFile for MemoryFile {
                 Err(Errno::INTR) => continue,
                 Err(Errno::AGAIN) => Ok(Sent::Full),
                 Err(errno) => Err(SourceError::Io(errno.into())),
-                Ok(0) => Err(SourceError::OutOfBounds { range, len: self.len }),
+                Ok(0) => Err(SourceError::OutOfBounds {
+                    range,
+                    len: self.len(),
+                }),
                 Ok(bytes) => Ok(Sent::Bytes(bytes)),
             };
         }
     }
 
     fn fetch(&self, _range: ByteRange) {}
-}
-
-/// Whether one more may be open beside so many: a 64th of what the process may open is for them.
-pub(super) fn may_be_open(beside: u64) -> bool {
-    getrlimit(Resource::Nofile)
-        .current
-        .is_none_or(|most| beside < most / 64)
 }
 
 #[cfg(target_os = "linux")]
@@ -160,12 +156,22 @@ mod system {
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {
-    use std::{io::Read as _, os::fd::AsFd as _, os::unix::net::UnixStream};
+    use std::{
+        io::Read as _,
+        os::{fd::AsFd as _, unix::net::UnixStream},
+        sync::Arc,
+    };
 
     use super::*;
+    use crate::hot::ledger::Ledger;
+
+    fn draft(len: u64) -> Draft {
+        let ledger = Arc::new(Ledger::new(u64::MAX, 1));
+        MemoryFile::draft(ledger.enter(len).unwrap()).unwrap()
+    }
 
     fn file(bytes: &[u8]) -> MemoryFile {
-        let mut draft = MemoryFile::draft(bytes.len() as u64).unwrap();
+        let mut draft = draft(bytes.len() as u64);
         for chunk in bytes.chunks(1000) {
             draft.append(chunk).unwrap();
         }
@@ -210,7 +216,7 @@ mod tests {
     #[test]
     fn what_has_another_length_than_was_said_is_not_kept() {
         for said in [2, 4] {
-            let mut draft = MemoryFile::draft(said).unwrap();
+            let mut draft = draft(said);
             draft.append(b"abc").unwrap();
             let error = draft.finish().unwrap_err();
             assert_eq!(

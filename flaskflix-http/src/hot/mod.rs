@@ -9,11 +9,12 @@
 //! |---|---|
 //! | who is kept | a segment of at least [`LEAST_BYTES`] that was asked for [`ASKED`] times in a minute, over connections that send files |
 //! | how long | until the others need the room, least recently asked for first; at most [`IDLE`] after it was asked for last |
-//! | how many | [`StreamerBuilder::hot_segment_bytes`](crate::StreamerBuilder::hot_segment_bytes), in at most [`MOST_FILES`] files |
+//! | how many | [`StreamerBuilder::hot_segment_bytes`](crate::StreamerBuilder::hot_segment_bytes), in at most [`MOST_FILES`] files; with those that are no longer kept and that a slow reader still holds, a fourth more |
 //! | changed films | a kept segment goes by the name of its file and its entity tag, which is another one after a change |
 //! | making it | [`MAKERS`] at a time, beside the requests; when there is no room, one in [`PAUSE`]: what is replaced all the time is no use |
 
 mod demand;
+mod ledger;
 mod memory_file;
 
 use std::{future::poll_fn, sync::Arc, time::Duration};
@@ -25,6 +26,7 @@ use tokio::{sync::Semaphore, time::Instant};
 
 use self::{
     demand::{Demand, Pace},
+    ledger::{Entry, Ledger},
     memory_file::MemoryFile,
 };
 use crate::{
@@ -50,6 +52,7 @@ struct Store {
     kept: Cache<Name, Arc<MemoryFile>>,
     asked: Cache<Name, Arc<Demand>>,
     most_bytes: u64,
+    ledger: Arc<Ledger>,
     makers: Arc<Semaphore>,
     replacing: Pace,
 }
@@ -94,6 +97,10 @@ impl Store {
                 .time_to_live(A_MINUTE)
                 .build(),
             most_bytes,
+            ledger: Arc::new(Ledger::new(
+                most_bytes.saturating_add(most_bytes / 4),
+                MOST_FILES + MOST_FILES / 4,
+            )),
             makers: Arc::new(Semaphore::new(MAKERS)),
             replacing: Pace::new(PAUSE),
         }
@@ -106,7 +113,7 @@ impl Store {
             return;
         }
         let Ok(maker) = Arc::clone(&self.makers).try_acquire_owned() else {
-            return; // The next one who asks tries again.
+            return; // Tried again when as many have asked once more.
         };
         let Some(making) = Demand::begin(demand) else {
             return;
@@ -114,16 +121,17 @@ impl Store {
         self.kept.run_pending_tasks(); // what it says of itself is late otherwise
         let len = content.object.info().len;
         let is_full = self.kept.weighted_size().saturating_add(len) > self.most_bytes;
-        if !memory_file::may_be_open(self.kept.entry_count())
-            || (is_full && !self.replacing.allows(Instant::now()))
-        {
+        if is_full && !self.replacing.allows(Instant::now()) {
             return;
         }
+        let Some(entry) = self.ledger.enter(len) else {
+            return; // Readers hold on to what is no longer kept.
+        };
         let (pieces, _) = Pieces::new(content.source.clone(), content.object.pieces().iter().cloned());
         let store = Arc::clone(self);
         tokio::spawn(async move {
             let _held = (maker, making);
-            match make(pieces, len).await {
+            match make(pieces, entry).await {
                 Ok(file) => {
                     counter!(HOT_SEGMENTS_MADE).increment(1);
                     store.kept.insert(name, Arc::new(file));
@@ -144,8 +152,8 @@ pub(crate) enum NotMade {
 }
 
 /// Puts a segment together.
-async fn make(mut pieces: Pieces, len: u64) -> Result<MemoryFile, NotMade> {
-    let mut draft = MemoryFile::draft(len)?;
+async fn make(mut pieces: Pieces, entry: Entry) -> Result<MemoryFile, NotMade> {
+    let mut draft = MemoryFile::draft(entry)?;
     while let Some(chunk) = poll_fn(|cx| pieces.poll_chunk(cx)).await {
         draft.append(&chunk?)?;
     }
@@ -164,3 +172,64 @@ const A_MINUTE: Duration = Duration::from_secs(60);
 const IDLE: Duration = Duration::from_secs(300);
 const MAKERS: usize = 2;
 const PAUSE: Duration = Duration::from_millis(100);
+
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use flaskflix_core::object::{Piece, VirtualObject};
+
+    use super::*;
+    use crate::media_type::MediaType;
+
+    const LEN: u64 = 200 << 10;
+
+    fn segment(number: usize) -> Content {
+        let bytes = Bytes::from(vec![7; usize::try_from(LEN).unwrap()]);
+        let etag = EntityTag::strong(format!("s{number}")).unwrap();
+        let object = VirtualObject::new(vec![Piece::Bytes(bytes)], etag, None);
+        Content {
+            segment_of: Some(AssetKey::parse("f.mp4").unwrap()),
+            ..Content::new(object, MediaType::SEGMENT)
+        }
+    }
+
+    /// Asks until it is kept, or for so long that it will not be. The clock stands still but for this.
+    async fn heat(hot: &HotSegments, number: usize) -> Option<Arc<dyn SendFile>> {
+        for _ in 0..1000 {
+            if let Some(file) = hot.file(&segment(number)) {
+                return Some(file);
+            }
+            tokio::time::advance(PAUSE / 100).await;
+        }
+        None
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_readers_hold_counts_until_they_leave() {
+        let hot = HotSegments::new(8 * LEN);
+        let mut held = Vec::new();
+        for number in 0.. {
+            match heat(&hot, number).await {
+                Some(file) => held.push(file),
+                None => break,
+            }
+        }
+        assert_eq!(held.len(), 10, "a fourth more than is kept");
+        drop(held.drain(..2)); // the only ones that were held and no longer kept
+        assert!(heat(&hot, 99).await.is_some(), "there is room again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_asked_for_least_recently_makes_room() {
+        let hot = HotSegments::new(4 * LEN);
+        for number in 0..5 {
+            assert!(heat(&hot, number).await.is_some(), "{number}");
+        }
+        let store = hot.0.as_ref().unwrap();
+        store.kept.run_pending_tasks();
+        assert_eq!(store.kept.entry_count(), 4);
+        assert!(hot.file(&segment(0)).is_none());
+        assert!(hot.file(&segment(4)).is_some());
+    }
+}
