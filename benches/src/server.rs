@@ -4,11 +4,17 @@ use std::{
     env, fs,
     io::{self, BufRead, BufReader},
     net::{SocketAddr, TcpListener, TcpStream},
+    os::fd::{AsRawFd as _, OwnedFd},
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
+};
+
+use rustix::{
+    io::{FdFlags, fcntl_setfd},
+    net::{AddressFamily, SocketType, bind, getsockname, listen, socket, sockopt::set_socket_reuseport},
 };
 
 use crate::{cpu, tls::Identity};
@@ -92,6 +98,37 @@ impl Server {
         command.arg("--tls-cert").arg(&identity.certificate);
         command.arg("--tls-key").arg(&identity.key);
         Self::that_says_where(&mut command, place)
+    }
+
+    /// As many processes of `flaskflix-origin` with one worker each, on one port that they share (`SO_REUSEPORT`): the kernel deals connections
+    /// out to them.
+    ///
+    /// # Errors
+    /// When they cannot be started.
+    pub fn flaskflix_processes(binary: &Path, root: &Path, processes: usize) -> io::Result<Self> {
+        let one = Place {
+            workers: 1,
+            cpu: None,
+        };
+        let first = shared_listener(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        let host = getsockname(&first)?.try_into().map_err(io::Error::other)?;
+        let mut listeners = vec![first];
+        while listeners.len() < processes {
+            listeners.push(shared_listener(host)?);
+        }
+        // Socket activation: each finds its listener as descriptor 3, and its own number in LISTEN_PID.
+        let each = "exec 3<&$1; shift; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"";
+        let all = "for fd in $LISTENERS; do sh -c \"$EACH\" sh $fd \"$@\" & pids=\"$pids $!\"; done; \
+            trap 'kill $pids' TERM; wait; wait";
+        let served = origin(binary, root, one);
+        let mut command = Command::new("sh");
+        command.args(["-c", all, "sh"]).arg(served.get_program());
+        let numbers: Vec<String> = listeners.iter().map(|fd| fd.as_raw_fd().to_string()).collect();
+        command
+            .args(served.get_args())
+            .env("EACH", each)
+            .env("LISTENERS", numbers.join(" "));
+        Self::that_says_where(&mut command, one)
     }
 
     /// A peer on a folder: `serve-dir-peer` of this package, or one of `benches/peers`. They take the folder and the number of
@@ -214,6 +251,16 @@ impl Server {
             thread::yield_now();
         }
     }
+}
+
+/// A listener that others may share its port with, and that programs started from here inherit.
+fn shared_listener(host: SocketAddr) -> io::Result<OwnedFd> {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    set_socket_reuseport(&socket, true)?;
+    bind(&socket, &host)?;
+    listen(&socket, 1024)?;
+    fcntl_setfd(&socket, FdFlags::empty())?;
+    Ok(socket)
 }
 
 fn origin(binary: &Path, root: &Path, place: Place) -> Command {
