@@ -79,13 +79,21 @@ impl Server {
         Self::that_says_where(&mut origin(binary, root, place), place)
     }
 
+    /// The same, that makes every segment anew, however often it is asked for.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn packaging(binary: &Path, root: &Path, place: Place) -> io::Result<Self> {
+        Self::that_says_where(origin(binary, root, place).args(KEEP_NOTHING), place)
+    }
+
     /// The same, with films encrypted by the secret of this file.
     ///
     /// # Errors
     /// When it cannot be started.
     pub fn encrypting(binary: &Path, root: &Path, secret: &Path, place: Place) -> io::Result<Self> {
         let mut command = origin(binary, root, place);
-        command.arg("--encrypt-with").arg(secret);
+        command.arg("--encrypt-with").arg(secret).args(KEEP_NOTHING);
         Self::that_says_where(&mut command, place)
     }
 
@@ -346,6 +354,8 @@ pub const FOR_MANY: [&str; 6] = [
     "--max-requests",
     "4000",
 ];
+
+const KEEP_NOTHING: [&str; 2] = ["--hot-segments", "0"];
 
 /// A program of ours, without the settings that the caller's own server may have in the environment.
 #[must_use]

@@ -26,6 +26,7 @@ use flaskflix_benches::{
     film, machine,
     numbers::float,
     segments::{self, Reel},
+    server::Server,
     tls::{self, Identity},
 };
 
@@ -216,8 +217,11 @@ impl Bench {
             let ranges = Reel::ranges(&peer.name, &peer.server, &peer.path, whole, &packaged);
             reels.push(ranges.over(CONNECTIONS));
         }
+        let anew = Server::packaging(&self.hall.origin(), &self.hall.root, self.hall.place())?;
+        let made_anew = Reel::segments(MADE_ANEW, &anew, FILM, SEGMENTS)?;
         let own_range = Reel::ranges(OWN_RANGE, &origin.server, &origin.path, whole, &packaged);
         reels.insert(0, own_range.over(CONNECTIONS));
+        reels.insert(0, made_anew.over(CONNECTIONS));
         reels.insert(0, packaged);
         let mut progress = |text: &str| say(&format!("segments: {text}"));
         let (rounds, turn) = (self.schedule.rounds, self.schedule.turn);
@@ -390,3 +394,4 @@ const SEGMENTS_TITLE: &str = "Packaged 1.9 MB segments over static ranges of the
 const SEGMENTS: usize = 16;
 const CONNECTIONS: usize = 16;
 const OWN_RANGE: &str = "flaskflix-origin, range";
+const MADE_ANEW: &str = "flaskflix-origin, made anew";

@@ -140,7 +140,7 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn clear(&self, root: &Path) -> io::Result<Server> {
-        Server::flaskflix(&self.binary, root, Place::pinned(self.arguments.server_cpu))
+        Server::packaging(&self.binary, root, Place::pinned(self.arguments.server_cpu))
     }
 
     fn segments(&self) -> io::Result<Vec<Score>> {

@@ -50,6 +50,20 @@ pub struct Hall {
     pub cpu: usize,
 }
 
+impl Hall {
+    /// `flaskflix-origin`.
+    #[must_use]
+    pub fn origin(&self) -> PathBuf {
+        self.programs.join("flaskflix-origin")
+    }
+
+    /// The CPU of the servers, for one worker.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        Place::pinned(self.cpu)
+    }
+}
+
 impl Who {
     /// Whether it is measured over TLS, too.
     #[must_use]
@@ -85,10 +99,10 @@ impl Who {
     /// # Errors
     /// When it is not there or ends.
     pub fn start(self, hall: &Hall) -> io::Result<Server> {
-        let (root, place) = (hall.root.as_path(), Place::pinned(hall.cpu));
+        let (root, place) = (hall.root.as_path(), hall.place());
         let peer = |folder: &Path, name: &str| Server::peer(&folder.join(name), root, place);
         match self {
-            Self::Origin => Server::flaskflix(&hall.programs.join("flaskflix-origin"), root, place),
+            Self::Origin => Server::flaskflix(&hall.origin(), root, place),
             Self::Nginx(sending) => {
                 let private = hall.private.join(format!("{sending:?}"));
                 Server::nginx(root, &private, sending, place)
@@ -106,12 +120,9 @@ impl Who {
     /// # Errors
     /// When it is not there or ends, and when it speaks none.
     pub fn start_tls(self, hall: &Hall, identity: &Identity) -> io::Result<Server> {
-        let (root, place) = (hall.root.as_path(), Place::pinned(hall.cpu));
+        let (root, place) = (hall.root.as_path(), hall.place());
         match self {
-            Self::Origin => {
-                let binary = hall.programs.join("flaskflix-origin");
-                Server::flaskflix_tls(&binary, root, identity, place)
-            }
+            Self::Origin => Server::flaskflix_tls(&hall.origin(), root, identity, place),
             Self::Nginx(_) => Server::nginx_tls(root, &hall.private.join("tls"), identity, place),
             Self::ServeDir | Self::Actix | Self::HttpServe => Err(io::ErrorKind::Unsupported.into()),
         }
