@@ -110,6 +110,11 @@ impl Activity {
         self.state().multiplexed = true;
     }
 
+    /// Whether the connection speaks HTTP/2.
+    pub(super) fn is_multiplexed(&self) -> bool {
+        self.state().multiplexed
+    }
+
     /// Bytes of a body went in or out in HTTP/2 frames.
     pub(super) fn body_moved(&self, now: Instant) {
         self.state().progress = now;

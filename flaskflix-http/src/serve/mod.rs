@@ -17,6 +17,7 @@
 //! | `flood` | how many frames may be no part of a request (pure) |
 //! | `frames` | tells frames apart by their heads (pure) |
 //! | `watched` | the stream whose frames are counted |
+//! | `linger` | listens until the peer has heard our last word |
 //! | `guests` | how many connections each address has (pure) |
 //! | `head` | which request heads are refused (pure) |
 //! | `overload` | what is refused when there are too many connections or requests |
@@ -45,6 +46,7 @@ mod head;
 mod http2;
 #[cfg(unix)]
 mod inherited;
+mod linger;
 #[cfg(unix)]
 mod open_files;
 mod outbox;

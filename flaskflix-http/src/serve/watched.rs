@@ -16,6 +16,7 @@ use super::{
     activity::Activity,
     counters,
     flood::{ControlFrames, Flood, Read, Watch},
+    linger::Linger,
 };
 use crate::trace;
 
@@ -25,6 +26,8 @@ pub(super) struct Watched<T> {
     stream: T,
     watch: Watch,
     activity: Arc<Activity>,
+    /// Our side of an HTTP/2 connection is closed.
+    linger: Option<Linger>,
 }
 
 impl<T> Watched<T> {
@@ -33,6 +36,7 @@ impl<T> Watched<T> {
             stream,
             watch: Watch::new(control_frames, Instant::now()),
             activity,
+            linger: None,
         }
     }
 
@@ -83,7 +87,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
         self.wrote([bytes], written);
@@ -109,6 +113,19 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let Self {
+            stream,
+            activity,
+            linger,
+            ..
+        } = &mut *self;
+        if linger.is_none() {
+            ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
+            if !activity.is_multiplexed() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let linger = linger.get_or_insert_with(|| Linger::begin(Instant::now()));
+        linger.poll(stream, cx).map(Ok)
     }
 }

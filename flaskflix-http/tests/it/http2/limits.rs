@@ -150,3 +150,39 @@ fn a_peer_that_answers_no_ping_is_cut_when_pings_are_asked_for() {
     });
     assert_eq!(counts.of("cut"), [], "a failed connection, no deadline of ours");
 }
+
+/// A client that is a little behind opens windows for what it reads while the server leaves already. Were that answered with a reset, it would
+/// take its last streams for broken.
+#[tokio::test]
+async fn who_leaves_listens_until_the_last_word_is_heard() {
+    let mut scene = scene(Server::new()).await;
+    let window = u32::try_from(LEN).unwrap();
+    let mut raw = Raw::connect(scene.address, &initial_window(window)).await;
+    raw.send(&frame(SETTINGS, ACK, 0, &[])).await;
+    raw.send(&window_update(0, window)).await;
+    raw.send(&get(1, URL)).await;
+    raw.until(HEADERS, 1).await;
+    scene.stop();
+    let (mut body, mut opened) = (0, Vec::new());
+    while let Some(frame) = raw.next().await {
+        match frame.kind {
+            // The server asks whether its GOAWAY has come.
+            PING => raw.send(&self::frame(PING, ACK, 0, &frame.payload)).await,
+            DATA => {
+                body += frame.payload.len();
+                opened.push(u32::try_from(frame.payload.len()).unwrap().max(1));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(body, LEN);
+    for len in opened {
+        raw.try_send(&window_update(0, len))
+            .await
+            .expect("somebody listens");
+        tokio::task::yield_now().await;
+    }
+    drop(raw);
+    let drained = scene.drained().await;
+    assert_eq!((drained.finished, drained.cut), (1, 0));
+}
