@@ -394,4 +394,4 @@ const SEGMENTS_TITLE: &str = "Packaged 1.9 MB segments over static ranges of the
 const SEGMENTS: usize = 16;
 const CONNECTIONS: usize = 16;
 const OWN_RANGE: &str = "flaskflix-origin, range";
-const MADE_ANEW: &str = "flaskflix-origin, made anew";
+const MADE_ANEW: &str = "flaskflix-origin, anew";
