@@ -121,10 +121,11 @@ impl Body {
         }
     }
 
-    /// The same body, whose bytes are also those of a range of this file.
+    /// The same body, whose bytes are also those of a range of this file, if there is one.
     #[cfg(all(unix, feature = "serve"))]
-    pub(crate) fn kept_in(self, file: Arc<dyn SendFile>, range: ByteRange) -> Self {
-        let kept = Some(Kept { file, range }).filter(|_| range.len() == self.left_bytes);
+    pub(crate) fn kept_in(self, file: Option<Arc<dyn SendFile>>, range: Option<ByteRange>) -> Self {
+        let kept = file.zip(range).map(|(file, range)| Kept { file, range });
+        let kept = kept.filter(|kept| kept.range.len() == self.left_bytes);
         Self { kept, ..self }
     }
 
@@ -139,10 +140,6 @@ impl Body {
     /// Nothing more comes: frees the open object and counts the response now, not when the connection ends.
     fn finish(&mut self) {
         self.state = State::Done;
-        #[cfg(all(unix, feature = "serve"))]
-        {
-            self.kept = None;
-        }
         self.exchange = None;
     }
 

@@ -133,7 +133,7 @@ pub(crate) fn of_plan(
             let pieces = content.object.slice(range);
             let body = Body::from_pieces(content.source, pieces);
             #[cfg(all(unix, feature = "serve"))]
-            let body = kept_in(body, content.kept, Some(range));
+            let body = body.kept_in(content.kept, Some(range));
             (range.len(), body)
         }
         ReadPlan::Parts(ranges) => {
@@ -157,7 +157,7 @@ pub(crate) fn of_plan(
                 plan::Method::Get => {
                     let body = Body::from_pieces(content.source, content.object.pieces().iter().cloned());
                     #[cfg(all(unix, feature = "serve"))]
-                    let body = kept_in(body, content.kept, ByteRange::new(0, len));
+                    let body = body.kept_in(content.kept, ByteRange::new(0, len));
                     body
                 }
                 plan::Method::Head => Body::empty(),
@@ -168,15 +168,6 @@ pub(crate) fn of_plan(
     values.write(CONTENT_LENGTH, len);
     values.insert_into(&mut headers);
     Ok(response(status, headers, body))
-}
-
-/// A body whose bytes are kept in a file as well, if they are.
-#[cfg(all(unix, feature = "serve"))]
-fn kept_in(body: Body, file: Option<Arc<dyn SendFile>>, range: Option<ByteRange>) -> Body {
-    match file.zip(range) {
-        Some((file, range)) => body.kept_in(file, range),
-        None => body,
-    }
 }
 
 /// Tells the server in front which file to send in the place of this response. It is the one that opens the file: only its

@@ -115,9 +115,9 @@ impl Gate {
     fn pass(&self, request: &mut Request<Incoming>) -> (Result<(), Refusal>, InFlight) {
         self.caller.introduce(request.extensions_mut());
         let has_body = !request.body().is_end_stream();
-        let mut guard = InFlight::begin(&self.activity, has_body);
+        let (mut guard, others) = InFlight::begin(&self.activity, has_body);
         let is_sound = self.heads.check(request);
-        let place = is_sound.and_then(|()| self.requests.place(self.share, guard.others));
+        let place = is_sound.and_then(|()| self.requests.place(self.share, others));
         let passed = place.map(|place| guard.place = Some(place));
         (passed, guard)
     }

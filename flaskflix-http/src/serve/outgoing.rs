@@ -23,18 +23,17 @@ pub(super) struct InFlight {
     activity: Arc<Activity>,
     /// None when it was refused.
     pub(super) place: Option<Place>,
-    /// How many requests of its connection were in flight when it came.
-    pub(super) others: usize,
 }
 
 impl InFlight {
-    pub(super) fn begin(activity: &Arc<Activity>, has_body: bool) -> Self {
+    /// Also says how many other requests of its connection are in flight.
+    pub(super) fn begin(activity: &Arc<Activity>, has_body: bool) -> (Self, usize) {
         let others = activity.request_begins(Instant::now(), has_body);
-        Self {
+        let guard = Self {
             activity: Arc::clone(activity),
             place: None,
-            others,
-        }
+        };
+        (guard, others)
     }
 }
 

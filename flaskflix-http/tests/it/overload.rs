@@ -9,7 +9,7 @@ use hyper::{
     client::conn::http2::{self, SendRequest},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
+use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 
 use crate::{
     client::{PATIENCE, request},
@@ -105,16 +105,8 @@ fn past_the_cap_of_requests_new_ones_are_503_and_those_under_way_end_whole() {
 struct Streams {
     sender: SendRequest<Empty<Bytes>>,
     under_way: Vec<Response<Incoming>>,
-    _connection: Aborted,
-}
-
-/// Ends its task when it is dropped.
-struct Aborted(JoinHandle<hyper::Result<()>>);
-
-impl Drop for Aborted {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    /// Its task, which ends with it.
+    _connection: JoinSet<hyper::Result<()>>,
 }
 
 impl Streams {
@@ -126,7 +118,7 @@ impl Streams {
         Self {
             sender,
             under_way: Vec::new(),
-            _connection: Aborted(tokio::spawn(connection)),
+            _connection: JoinSet::from_iter([connection]),
         }
     }
 
