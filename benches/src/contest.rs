@@ -48,6 +48,19 @@ pub struct Schedule {
     pub waiting: Waiting,
 }
 
+impl Schedule {
+    /// Turns of so many milliseconds, after an eighth of that as warm-up.
+    #[must_use]
+    pub const fn of(rounds: u32, turn_ms: u64, waiting: Waiting) -> Self {
+        Self {
+            rounds,
+            turn: Duration::from_millis(turn_ms),
+            warm_up: Duration::from_millis(turn_ms / 8),
+            waiting,
+        }
+    }
+}
+
 /// What one turn of one server showed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Turn {
@@ -116,6 +129,30 @@ pub fn run(
         }
     }
     Ok(Contest { shape, scores })
+}
+
+/// Runs ranges of 64 KiB and 2 MiB over 16 and 256 connections on all servers.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_ranges(
+    entrants: &[Entrant],
+    schedule: Schedule,
+    file: &File,
+    progress: &mut dyn FnMut(&str),
+) -> io::Result<Vec<Contest>> {
+    let mut contests = Vec::new();
+    for range_bytes in [64 << 10, 2 << 20] {
+        for connections in [16, 256] {
+            let shape = LoadShape {
+                range_bytes,
+                connections,
+            };
+            let mut tell = |text: &str| progress(&format!("{range_bytes} bytes x {connections}: {text}"));
+            contests.push(run(entrants, shape, schedule, file, &mut tell)?);
+        }
+    }
+    Ok(contests)
 }
 
 fn take_turn(

@@ -6,7 +6,6 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::Parser;
@@ -152,12 +151,7 @@ impl Bench {
             hall,
             present: Vec::new(),
             left_out: Vec::new(),
-            schedule: Schedule {
-                rounds,
-                turn: Duration::from_millis(turn_ms),
-                warm_up: Duration::from_millis(turn_ms / 8),
-                waiting: Waiting::Asleep,
-            },
+            schedule: Schedule::of(rounds, turn_ms, Waiting::Asleep),
             idle_connections: if arguments.quick { 200 } else { 5000 },
             identity: None,
             file_mib,

@@ -8,13 +8,12 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::Parser;
 use flaskflix_benches::{
     client::Waiting,
-    contest::{self, Contest, Entrant, LoadShape, Schedule},
+    contest::{self, Contest, Entrant, Schedule},
     cpu, film, machine, range_table,
     server::{Place, Sending, Server},
 };
@@ -71,16 +70,12 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     } else {
         (arguments.rounds, arguments.turn_ms, arguments.file_mib)
     };
-    let schedule = Schedule {
-        rounds,
-        turn: Duration::from_millis(turn_ms),
-        warm_up: Duration::from_millis(turn_ms / 8),
-        waiting: if arguments.spin {
-            Waiting::Spinning
-        } else {
-            Waiting::Asleep
-        },
+    let waiting = if arguments.spin {
+        Waiting::Spinning
+    } else {
+        Waiting::Asleep
     };
+    let schedule = Schedule::of(rounds, turn_ms, waiting);
     let folder = tempfile::tempdir()?;
     let root = folder.path().join("root");
     fs::create_dir(&root)?;
@@ -90,19 +85,10 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     let (entrants, left_out) = entrants(arguments, &root, folder.path());
     cpu::pin(arguments.client_cpu)?;
 
-    let mut contests = Vec::new();
-    for range_bytes in [64 << 10, 2 << 20] {
-        for connections in [16, 256] {
-            let shape = LoadShape {
-                range_bytes,
-                connections,
-            };
-            let mut progress = |text: &str| {
-                let _ = writeln!(io::stderr(), "{range_bytes} bytes x {connections}: {text}");
-            };
-            contests.push(contest::run(&entrants, shape, schedule, &file, &mut progress)?);
-        }
-    }
+    let mut progress = |text: &str| {
+        let _ = writeln!(io::stderr(), "{text}");
+    };
+    let contests = contest::run_ranges(&entrants, schedule, &file, &mut progress)?;
     print(&contests, &left_out, schedule, file_mib)?;
     match &arguments.json {
         Some(path) => fs::write(

@@ -9,13 +9,12 @@ use std::{
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::Parser;
 use flaskflix_benches::{
     client::Waiting,
-    contest::{self, Entrant, LoadShape, Schedule},
+    contest::{self, Entrant, Schedule},
     film, machine, range_table,
     server::{Place, Server},
 };
@@ -55,12 +54,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     } else {
         (arguments.rounds, arguments.turn_ms, 512)
     };
-    let schedule = Schedule {
-        rounds,
-        turn: Duration::from_millis(turn_ms),
-        warm_up: Duration::from_millis(turn_ms / 8),
-        waiting: Waiting::Asleep,
-    };
+    let schedule = Schedule::of(rounds, turn_ms, Waiting::Asleep);
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("film.mp4");
     film::write_random(&path, file_mib << 20)?;
@@ -87,19 +81,12 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         machine::describe(),
         place.workers,
     )?;
-    for range_bytes in [64 << 10, 2 << 20] {
-        for connections in [16, 256] {
-            let shape = LoadShape {
-                range_bytes,
-                connections,
-            };
-            let mut progress = |text: &str| {
-                let _ = writeln!(io::stderr(), "{range_bytes} bytes x {connections}: {text}");
-            };
-            let contest = contest::run(&entrants, shape, schedule, &file, &mut progress)?;
-            let table = range_table::render(&contest, &[SHARED]).map_err(io::Error::other)?;
-            writeln!(out, "{table}")?;
-        }
+    let mut progress = |text: &str| {
+        let _ = writeln!(io::stderr(), "{text}");
+    };
+    for contest in contest::run_ranges(&entrants, schedule, &file, &mut progress)? {
+        let table = range_table::render(&contest, &[SHARED]).map_err(io::Error::other)?;
+        writeln!(out, "{table}")?;
     }
     Ok(())
 }
