@@ -81,7 +81,8 @@ pub(crate) async fn run(
     let mut server = limits
         .server()
         .drain_deadline(args.drain)
-        .zero_copy(!args.no_zero_copy);
+        .zero_copy(!args.no_zero_copy)
+        .pace_loopback(args.pace_loopback);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let listener = listen(inherited, args.listen, scheme).await?;
     let service = service(streamer, pages::router(site), log);

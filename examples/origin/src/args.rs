@@ -101,6 +101,9 @@ pub(crate) struct ServeArgs {
     /// Send files through memory instead of letting the kernel send them (`sendfile`): where films are overwritten in place.
     #[arg(long)]
     pub(crate) no_zero_copy: bool,
+    /// Leave TCP as the machine has it on a loopback address, too: with BBR a large film then costs twice the processor time there.
+    #[arg(long)]
+    pub(crate) pace_loopback: bool,
     /// How long requests under way may take to end after SIGTERM or Ctrl-C.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub(crate) drain: Duration,

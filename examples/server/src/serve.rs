@@ -94,6 +94,7 @@ fn limited(settings: &Settings) -> Server {
         .within_open_files()
         .drain_deadline(settings.drain)
         .zero_copy(settings.zero_copy)
+        .pace_loopback(settings.pace_loopback)
 }
 
 /// What to click on: the public address, else the one that is listened on, with a host that browsers can reach.

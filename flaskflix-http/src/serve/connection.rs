@@ -39,6 +39,7 @@ use super::{
     panics,
     protocol::Protocol,
     security::{Caller, Security},
+    sends::Sends,
     transport::Transport,
     watched::Watched,
 };
@@ -56,6 +57,8 @@ pub(super) struct Limits {
     pub(super) control_frames: ControlFrames,
     /// Whether files are sent without taking them through memory where that is possible.
     pub(super) zero_copy: bool,
+    /// Whether TCP spreads what is sent over time.
+    pub(super) paced: bool,
 }
 
 /// What all connections of a server have in common.
@@ -161,7 +164,8 @@ where
     match security {
         Security::Clear => {
             let outbox = limits.zero_copy.then(Arc::<Outbox>::default);
-            let stream = Transport::new(socket, Arc::clone(&activity), outbox.clone());
+            let sends = outbox.clone().map(|outbox| Sends::new(outbox, limits.paced));
+            let stream = Transport::new(socket, Arc::clone(&activity), sends);
             let gate = Gate::new(&limits, share, Caller::in_the_clear(peer), outbox, &activity);
             Box::pin(drive(protocol, limits, stream, gate, answering, draining))
         }

@@ -23,12 +23,13 @@
 //! | `overload` | what is refused when there are too many connections or requests |
 //! | `inherited` | a listener that systemd opened |
 //! | `open_files` | how many connections fit into the files that may be open |
+//! | `pacing` | whether TCP spreads what is sent over time |
 //! | `panics` | a panic of the service becomes a 500 |
 //! | `counters` | what is counted of all that |
 //! | `direct` | bodies that give parts of files |
 //! | `outgoing`, `outbox` | how such a part passes through hyper |
 //! | `activity` | what a connection is doing and when that has lasted too long (pure) |
-//! | `transport` | the socket, reporting progress, sending files |
+//! | `transport`, `sends` | the socket, reporting progress, and what sends files on it |
 //! | `accept` | which accept errors to wait after (pure) |
 
 mod accept;
@@ -52,10 +53,12 @@ mod open_files;
 mod outbox;
 mod outgoing;
 mod overload;
+mod pacing;
 mod panics;
 mod protocol;
 mod rewound;
 mod security;
+mod sends;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;

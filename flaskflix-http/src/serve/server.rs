@@ -34,6 +34,7 @@ use super::{
     head::HeadLimits,
     http2::Http2,
     overload::{Doorman, MOST_FAREWELLS, Requests, Share, WhenFull},
+    pacing,
     protocol::Protocol,
     security::Security,
 };
@@ -63,6 +64,7 @@ use crate::{peer::PeerAddress, trace};
 /// * a connection buffers at most one chunk of a body (64 KiB or one larger chunk) that the peer has not taken
 /// * `TCP_NODELAY` is set
 /// * [`zero_copy`](Self::zero_copy): on, for [`serve_direct_until`](Self::serve_direct_until)
+/// * [`pace_loopback`](Self::pace_loopback): off
 ///
 /// # Examples
 /// ```
@@ -88,6 +90,7 @@ pub struct Server {
     timeouts: Timeouts,
     heads: HeadLimits,
     zero_copy: bool,
+    pace_loopback: bool,
     security: Security,
     http2: Http2,
     /// Most requests under way.
@@ -124,6 +127,7 @@ impl Server {
                 fields: 32 << 10,
             },
             zero_copy: true,
+            pace_loopback: false,
             security: Security::Clear,
             http2: Http2::new(),
             requests: 20_000,
@@ -243,6 +247,18 @@ impl Server {
         self
     }
 
+    /// Whether TCP paces what it sends where the listener is bound to a loopback address, for a proxy on the same machine. Default: no.
+    ///
+    /// With BBR as the machine's congestion control (`net.ipv4.tcp_congestion_control`) the kernel arms a timer for nearly every packet
+    /// of such a connection, which more than doubles what it costs to send a large file, and there is no network that could gain by
+    /// it. So such a listener, and what it accepts, is given `reno` instead. A listener on any other address, and any other congestion control, stays as it
+    /// is. Only on Linux.
+    #[must_use]
+    pub const fn pace_loopback(mut self, paced: bool) -> Self {
+        self.pace_loopback = paced;
+        self
+    }
+
     /// How long responses under way may take to finish once the server is told to stop. Default: 30 s. After it
     /// their connections are cut.
     #[must_use]
@@ -354,7 +370,7 @@ impl Server {
         D::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
         let (drain, draining) = watch::channel(false);
-        let setup = self.setup();
+        let setup = self.setup(&listener);
         let mut connections = JoinSet::new();
         let slots = Arc::new(Semaphore::new(self.max_connections.max(1)));
         let guests = Arc::new(Guests::new(
@@ -408,11 +424,12 @@ impl Server {
         self.drain(connections).await
     }
 
-    fn setup(&self) -> Setup {
+    fn setup(&self, listener: &TcpListener) -> Setup {
         let limits = Limits {
             timeouts: self.timeouts,
             heads: self.heads,
             zero_copy: self.zero_copy,
+            paced: pacing::settle(listener, self.pace_loopback),
             control_frames: self.http2.watched_frames(),
             requests: Arc::new(Requests::new(self.requests)),
         };

@@ -16,6 +16,8 @@ mod client;
 #[cfg(test)]
 mod clock_jumps;
 #[cfg(test)]
+mod cold_heads;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod cors;

@@ -52,6 +52,8 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// Whether the kernel sends films where it can (`sendfile`). Default: yes.
     pub zero_copy: bool,
+    /// Whether TCP paces on a loopback address, too, where the machine's congestion control does. Default: no.
+    pub pace_loopback: bool,
     /// Connections open at once. Default: 10,000.
     pub max_connections: usize,
     /// Connections that one address may have open, an IPv6 /64 being one; more are closed as they come. Default: 1,024.
@@ -258,6 +260,7 @@ impl Default for Settings {
             tls_key: None,
             workers: None,
             zero_copy: true,
+            pace_loopback: false,
             max_connections: 10_000,
             max_connections_per_address: 1024,
             when_full: WhenFull::Refuse,

@@ -160,6 +160,7 @@ pub(crate) static KEYS: &[Key] = &[
     key("trusted_proxies", SERVING, "NETS", "The proxies whose X-Forwarded-For is believed, with commas between them", &At(|s| &mut s.trusted_proxies)),
     key("workers", SERVING, "N", "Threads that serve [default: one for each core]", &At(|s| &mut s.workers)),
     key("zero_copy", SERVING, "ON|OFF", "Let the kernel send films over HTTP/1.1 without TLS (sendfile); off where films are overwritten in place", &At(|s| &mut s.zero_copy)),
+    key("pace_loopback", SERVING, "ON|OFF", "Let TCP pace on a loopback address, too, where the machine has BBR: costs twice the processor time there", &At(|s| &mut s.pace_loopback)),
     key("max_connections", SERVING, "N", "Connections that are open at once; lowered when fewer files may be open than they need", &At(|s| &mut s.max_connections)),
     key("when_full", SERVING, "WHAT", "What becomes of more connections: refuse (503 at once) or wait (until another one is closed)", &At(|s| &mut s.when_full)),
     key("max_connections_per_address", SERVING, "N", "Connections that one address may have open; more are closed as they come. Trusted proxies are not counted", &At(|s| &mut s.max_connections_per_address)),
