@@ -79,6 +79,14 @@ impl Server {
         Self::that_says_where(&mut origin(binary, root, place), place)
     }
 
+    /// The same, where the machine's TCP paces loopback, too, if it does.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn flaskflix_paced(binary: &Path, root: &Path, place: Place) -> io::Result<Self> {
+        Self::that_says_where(origin(binary, root, place).arg("--pace-loopback"), place)
+    }
+
     /// The same, that makes every segment anew, however often it is asked for.
     ///
     /// # Errors

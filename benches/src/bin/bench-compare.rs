@@ -13,7 +13,7 @@ use flaskflix_benches::{
     client::Waiting,
     compare::{
         document,
-        entrants::{ALL, Hall, NGINX, SERVE_DIR, Who},
+        entrants::{ALL, Hall, NGINX, PACED, SERVE_DIR, Who},
         idle,
         rows::{Cost, Row, Target},
         tables,
@@ -207,7 +207,7 @@ impl Bench {
         let whole = fs::metadata(self.hall.root.join(FILM))?.len();
         let packaged = Reel::segments(&origin.name, &origin.server, FILM, SEGMENTS)?.over(CONNECTIONS);
         let mut reels = Vec::new();
-        for peer in entrants.iter().skip(1) {
+        for peer in entrants.iter().skip(1).filter(|peer| peer.name != PACED) {
             let ranges = Reel::ranges(&peer.name, &peer.server, &peer.path, whole, &packaged);
             reels.push(ranges.over(CONNECTIONS));
         }

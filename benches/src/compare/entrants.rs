@@ -15,6 +15,8 @@ use crate::{
 pub enum Who {
     /// `flaskflix-origin`.
     Origin,
+    /// `flaskflix-origin`, leaving TCP as the machine has it, as the others do.
+    OriginPaced,
     /// nginx, sending one way or another.
     Nginx(Sending),
     /// tower-http's `ServeDir`.
@@ -26,8 +28,9 @@ pub enum Who {
 }
 
 /// Everyone, ours first.
-pub const ALL: [Who; 6] = [
+pub const ALL: [Who; 7] = [
     Who::Origin,
+    Who::OriginPaced,
     Who::Nginx(Sending::Sendfile),
     Who::Nginx(Sending::Copy),
     Who::ServeDir,
@@ -76,6 +79,7 @@ impl Who {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Origin => "flaskflix-origin",
+            Self::OriginPaced => PACED,
             Self::Nginx(Sending::Sendfile) => NGINX,
             Self::Nginx(Sending::SendfileNopush) => "nginx, tcp_nopush on",
             Self::Nginx(Sending::Copy) => "nginx, sendfile off",
@@ -89,7 +93,7 @@ impl Who {
     #[must_use]
     pub fn path(self, file: &str) -> String {
         match self {
-            Self::Origin => format!("/stream/{file}/video"),
+            Self::Origin | Self::OriginPaced => format!("/stream/{file}/video"),
             _ => format!("/{file}"),
         }
     }
@@ -103,6 +107,7 @@ impl Who {
         let peer = |folder: &Path, name: &str| Server::peer(&folder.join(name), root, place);
         match self {
             Self::Origin => Server::flaskflix(&hall.origin(), root, place),
+            Self::OriginPaced => Server::flaskflix_paced(&hall.origin(), root, place),
             Self::Nginx(sending) => {
                 let private = hall.private.join(format!("{sending:?}"));
                 Server::nginx(root, &private, sending, place)
@@ -124,10 +129,15 @@ impl Who {
         match self {
             Self::Origin => Server::flaskflix_tls(&hall.origin(), root, identity, place),
             Self::Nginx(_) => Server::nginx_tls(root, &hall.private.join("tls"), identity, place),
-            Self::ServeDir | Self::Actix | Self::HttpServe => Err(io::ErrorKind::Unsupported.into()),
+            Self::OriginPaced | Self::ServeDir | Self::Actix | Self::HttpServe => {
+                Err(io::ErrorKind::Unsupported.into())
+            }
         }
     }
 }
+
+/// Ours with the machine's TCP.
+pub const PACED: &str = "flaskflix-origin, paced";
 
 /// nginx as it comes: sendfile on, `tcp_nopush` off.
 pub const NGINX: &str = "nginx";
