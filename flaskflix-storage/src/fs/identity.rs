@@ -17,14 +17,24 @@ pub(super) struct Status {
 }
 
 impl Status {
+    /// Of an open file.
     pub(super) fn of(file: impl AsFd) -> io::Result<Self> {
+        Self::ask(file, "", AtFlags::EMPTY_PATH)
+    }
+
+    /// Of what a name leads to, beneath a folder as the caller must know.
+    pub(super) fn of_path(folder: impl AsFd, path: &str) -> io::Result<Self> {
+        Self::ask(folder, path, AtFlags::NO_AUTOMOUNT)
+    }
+
+    fn ask(file: impl AsFd, path: &str, flags: AtFlags) -> io::Result<Self> {
         let wanted = StatxFlags::TYPE
             | StatxFlags::INO
             | StatxFlags::SIZE
             | StatxFlags::MTIME
             | StatxFlags::CTIME
             | StatxFlags::NLINK;
-        let status = fs::statx(file, c"", AtFlags::EMPTY_PATH, wanted)?;
+        let status = fs::statx(file, path, flags, wanted)?;
         Ok(Self {
             file_type: FileType::from_raw_mode(status.stx_mode.into()),
             identity: Identity {

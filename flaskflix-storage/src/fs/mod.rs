@@ -12,6 +12,7 @@ mod buffers;
 mod catalog;
 mod folder;
 mod gather;
+mod held_files;
 mod identity;
 mod index_folder;
 mod index_shelf;

@@ -17,6 +17,8 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Root {
     folder: OwnedFd,
+    /// Whether its file system is one of this machine: what the kernel knows of it, it tells without asking anybody.
+    is_local: bool,
 }
 
 impl Root {
@@ -26,7 +28,11 @@ impl Root {
     /// could be outrun by whoever may write to the folder.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let folder = fs::open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let root = Self { folder };
+        let kind = fs::fstatfs(&folder)?.f_type;
+        let root = Self {
+            folder,
+            is_local: LOCAL_FILE_SYSTEMS.contains(&u32::try_from(kind).unwrap_or_default()),
+        };
         match root.resolve(".", OFlags::PATH, ResolveFlags::empty()) {
             Ok(_) => Ok(root),
             // Old container sandboxes answer EPERM to system calls that they do not know.
@@ -38,6 +44,20 @@ impl Root {
     /// What the folder is now: its times change with every name in it.
     pub(super) fn identity(&self) -> io::Result<Identity> {
         Ok(Status::of(&self.folder)?.identity)
+    }
+
+    /// Opens `path` beneath the folder when the kernel knows it, and will go on knowing it for as long as the file is open: on a file
+    /// system of this machine, with no symbolic link and no mount on the way. [`leads_to`](Self::leads_to) does not wait for it then.
+    pub(super) fn lookup_plain(&self, path: &str, flags: OFlags) -> Option<OwnedFd> {
+        let plain = ResolveFlags::CACHED | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+        self.is_local
+            .then(|| self.resolve(path, flags, plain).ok())
+            .flatten()
+    }
+
+    /// Whether `path` leads to this version of this file now. It may lead anywhere else meanwhile; nothing is opened.
+    pub(super) fn leads_to(&self, path: &str, version: &Identity) -> bool {
+        Status::of_path(&self.folder, path).is_ok_and(|status| status.identity == *version)
     }
 
     /// Opens `path` beneath the folder, from the kernel's name cache if it is there (microseconds), else on
@@ -101,6 +121,19 @@ pub(super) fn lookup_error(path: &str, error: io::Error) -> SourceError {
 
 /// How often a lookup that raced with a rename is tried again before the answer is "busy".
 const RENAME_RACES: usize = 16;
+
+/// What `statfs(2)` calls ext2 to ext4, XFS, Btrfs, tmpfs, overlayfs, F2FS, ZFS, EROFS and squashfs.
+const LOCAL_FILE_SYSTEMS: [u32; 9] = [
+    0xef53,
+    0x5846_5342,
+    0x9123_683e,
+    0x0102_1994,
+    0x794c_7630,
+    0xf2f5_2010,
+    0x2fc1_2fc1,
+    0xe0f5_e1e2,
+    0x7371_7368,
+];
 
 const NO_OPENAT2: &str =
     "openat2 is not available (Linux 5.6 or a newer container sandbox is needed to serve files safely)";

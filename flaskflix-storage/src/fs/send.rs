@@ -20,7 +20,7 @@ use rustix::{
     io::{Errno, ReadWriteFlags, pread, preadv2, write},
 };
 
-use super::{open_file::OpenFile, options::Counters};
+use super::{identity::Status, open_file::OpenFile, options::Counters};
 
 impl SendFile for OpenFile {
     fn send(&self, socket: BorrowedFd<'_>, range: ByteRange, fetched: bool) -> Result<Sent, SourceError> {
@@ -102,7 +102,10 @@ impl OpenFile {
     }
 
     fn check_sent_version(&self) -> Result<(), SourceError> {
-        self.confirm(&mut self.sent_version.lock().unwrap_or_else(PoisonError::into_inner))
+        // Asked before the lock is taken: others send this file, too.
+        let now = Status::of(&self.file)?.identity;
+        let mut version = self.sent_version.lock().unwrap_or_else(PoisonError::into_inner);
+        version.confirm(now).then_some(()).ok_or(SourceError::Changed)
     }
 }
 

@@ -4,6 +4,7 @@ mod catalog;
 mod change;
 mod cold;
 mod conformance;
+mod held;
 mod listing;
 mod load;
 mod paths;
