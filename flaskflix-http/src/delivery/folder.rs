@@ -156,9 +156,8 @@ impl Folders {
             etag: object.info().etag.clone(),
             len: object.info().len,
         };
-        let rewritten = self
-            .rewritten
-            .try_get_with(key, self.rewrite(title, place, base, object))
+        let rewritten = self.rewrite(title, place, base, object);
+        let rewritten = Box::pin(self.rewritten.try_get_with(key, rewritten))
             .await
             .map_err(|refusal| Refusal::clone(&refusal))?;
         let content = rewritten.playlist.content(headers);

@@ -92,9 +92,8 @@ impl Qualities {
         for _ in 0..ATTEMPTS {
             let opened = self.open(variants).await?;
             let versions: Vec<Version> = opened.iter().map(Version::of).collect();
-            let master = self
-                .masters
-                .try_get_with(versions.clone(), measure(folders, opened))
+            let measured = measure(folders, opened);
+            let master = Box::pin(self.masters.try_get_with(versions.clone(), measured))
                 .await
                 .map_err(|refusal| Refusal::clone(&refusal))?;
             match self.changed(&master).await {

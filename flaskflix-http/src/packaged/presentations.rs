@@ -156,11 +156,12 @@ impl Presentations {
         for _ in 0..ATTEMPTS {
             let planned = match self.planned.get(title).await {
                 Some(planned) => planned,
-                None => self
-                    .planned
-                    .try_get_with(Arc::clone(title), self.plan(title, key.as_ref()))
-                    .await
-                    .map_err(|refusal| Refusal::clone(&refusal))?,
+                None => {
+                    let plan = self.plan(title, key.as_ref());
+                    // Boxed: every request for a range would move the room that it takes about.
+                    let planned = Box::pin(self.planned.try_get_with(Arc::clone(title), plan)).await;
+                    planned.map_err(|refusal| Refusal::clone(&refusal))?
+                }
             };
             if planned.presentation.key() == key.as_ref() {
                 return Ok(planned);
@@ -216,14 +217,13 @@ impl Presentations {
     /// Drops this very plan; one that somebody else has made meanwhile stays.
     async fn drop_plan(&self, title: &Arc<Title>, outdated: &Arc<Planned>) {
         self.recent.forget(&title.id);
-        if self
-            .planned
-            .get(title)
-            .await
-            .is_some_and(|kept| Arc::ptr_eq(&kept, outdated))
-        {
-            self.planned.invalidate(title).await;
-        }
+        let dropped = async {
+            let kept = self.planned.get(title).await;
+            if kept.is_some_and(|kept| Arc::ptr_eq(&kept, outdated)) {
+                self.planned.invalidate(title).await;
+            }
+        };
+        Box::pin(dropped).await;
     }
 }
 
