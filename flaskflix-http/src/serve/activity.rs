@@ -40,6 +40,8 @@ struct State {
     blocked: bool,
     /// Nothing is left to be read of the last request.
     is_read: bool,
+    /// Bytes came of a head that is not complete.
+    has_half_a_head: bool,
     /// What a conversation needs was given back.
     rests: bool,
     /// When the last byte moved, with HTTP/2 the last one of a body, in either direction, or a request began or ended.
@@ -77,6 +79,7 @@ impl Activity {
                 multiplexed: false,
                 blocked: false,
                 is_read: true,
+                has_half_a_head: false,
                 rests: false,
                 progress: now,
             }),
@@ -90,6 +93,7 @@ impl Activity {
             return;
         }
         state.progress = now;
+        state.has_half_a_head |= !matches!(state.phase, Phase::Busy);
         if matches!(state.phase, Phase::Idle) {
             state.phase = Phase::Head { since: now };
             state.rests = false;
@@ -110,9 +114,11 @@ impl Activity {
         self.state().multiplexed = true;
     }
 
-    /// Whether the connection speaks HTTP/2.
-    pub(super) fn is_multiplexed(&self) -> bool {
-        self.state().multiplexed
+    /// Whether more may come from the peer than was read: it speaks HTTP/2, where it always may, or was answered before its request
+    /// was complete.
+    pub(super) fn may_go_on(&self) -> bool {
+        let state = self.state();
+        state.multiplexed || state.has_half_a_head || !state.is_read
     }
 
     /// Bytes of a body went in or out in HTTP/2 frames.
@@ -134,6 +140,7 @@ impl Activity {
     pub(super) fn request_begins(&self, now: Instant, has_body: bool) -> usize {
         let mut state = self.state();
         state.is_read = !has_body;
+        state.has_half_a_head = false;
         state.rests = false;
         let others = state.in_flight;
         state.in_flight = others.saturating_add(1);
@@ -280,6 +287,27 @@ mod tests {
         assert_eq!(scene.deadline(), (77, Overdue::Idle));
         scene.activity.leaves(scene.at(77));
         assert_eq!(scene.deadline(), (152, Overdue::Idle));
+    }
+
+    #[test]
+    fn a_peer_may_go_on_with_what_it_has_begun_and_on_http2_always() {
+        let scene = Scene::new();
+        let activity = &scene.activity;
+        assert!(!activity.may_go_on(), "it has said nothing");
+        activity.read(scene.at(1));
+        assert!(activity.may_go_on(), "half a head");
+        activity.request_begins(scene.at(1), false);
+        assert!(!activity.may_go_on(), "a whole request");
+        activity.request_ends(scene.at(2));
+        activity.read(scene.at(3));
+        assert!(activity.may_go_on(), "half of the next head");
+        activity.request_begins(scene.at(3), true);
+        assert!(activity.may_go_on(), "a body");
+        activity.request_ends(scene.at(4));
+        activity.request_begins(scene.at(5), false);
+        assert!(!activity.may_go_on());
+        activity.multiplexes();
+        assert!(activity.may_go_on());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Leaving an HTTP/2 connection so that what was said last is heard.
+//! Leaving a connection so that what was said last is heard.
 //!
-//! A peer that reads goes on sending: it opens windows for what it has read. Frames that come to a closed socket are answered with a reset,
+//! A peer goes on sending where it has not heard us yet: the rest of a request that was refused early, or on HTTP/2 windows for what it
+//! has read. Bytes that come to a closed socket are answered with a reset,
 //! and then what the peer has not yet read is lost to it: it fails to write, and takes the connection for broken. So after our last word
-//! (GOAWAY, and the end of the stream) we listen until the peer closes too, as [RFC 9112 section 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6)
-//! has it for HTTP/1.1, and throw away what comes; but not for long, and not much.
+//! (the end of the stream, on HTTP/2 GOAWAY before it) we listen until the peer closes too, as [RFC 9112 section 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6)
+//! has it, and throw away what comes; but not for long, and not much.
 
 use std::{
     pin::Pin,

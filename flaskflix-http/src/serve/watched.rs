@@ -26,7 +26,7 @@ pub(super) struct Watched<T> {
     stream: T,
     watch: Watch,
     activity: Arc<Activity>,
-    /// Our side of an HTTP/2 connection is closed.
+    /// Our side is closed, and the peer may go on.
     linger: Option<Linger>,
 }
 
@@ -121,7 +121,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
         } = &mut *self;
         if linger.is_none() {
             ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
-            if !activity.is_multiplexed() {
+            if !activity.may_go_on() {
                 return Poll::Ready(Ok(()));
             }
         }

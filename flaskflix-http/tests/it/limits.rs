@@ -12,7 +12,10 @@ use flaskflix_http::{
 };
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 
 use crate::{
     client::{Client, PATIENCE, request},
@@ -33,6 +36,37 @@ async fn kept(mut client: Client) -> Duration {
     let start = Instant::now();
     assert_eq!(client.rest().await, b"");
     start.elapsed()
+}
+
+/// A socket that is closed while there is more to be read is reset, and what its peer has not read yet is lost to it.
+#[tokio::test]
+async fn an_answer_that_comes_before_the_end_of_its_request_is_heard() {
+    let scene = scene(Server::new()).await;
+    let much = "x".repeat(1 << 20);
+    for (request, status) in [
+        (
+            format!(
+                "POST {URL} HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n{much}",
+                much.len()
+            ),
+            405,
+        ),
+        (
+            format!("GET {URL} HTTP/1.1\r\nHost: test\r\nX: {much}\r\n\r\n"),
+            431,
+        ),
+        (format!("GET\r\n{much}\r\n\r\n"), 400),
+    ] {
+        for _ in 0..10 {
+            // Otherwise the kernel takes all of it, and nobody learns what became of it.
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_send_buffer_size(4096).unwrap();
+            let mut client = Client::over(socket.connect(scene.address).await.unwrap());
+            client.send(&request).await;
+            assert_eq!(client.reply("GET").await.status, status);
+            assert_eq!(client.rest().await, b"");
+        }
+    }
 }
 
 #[tokio::test]
