@@ -1,11 +1,14 @@
 //! The machine says no more open files.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::interval};
 
 use crate::{
-    http2::films_without_a_window,
+    http2::without_a_window,
     peers::{connect, connect_narrow, get, say, slow_reader, status},
     process::Origin,
     siege::{LONG_BYTES, PATIENCE, Setting, alone, besiege_with, film_byte, folder, sized, within},
@@ -59,13 +62,20 @@ fn those_who_want_every_descriptor_do_not_get_those_of_the_films() {
 fn requests_of_few_connections_do_not_take_every_descriptor() {
     alone(async || {
         let folder = folder();
+        // Who asks for the same film shares its descriptor.
+        for number in 0..CONNECTIONS * REQUESTS {
+            link(folder.path(), "long.bin", &format!("{number}.bin"));
+        }
         let mut origin = Origin::start_within(OPEN_FILES, folder.path(), &[]);
         let mut known = connect(0, origin.address).await;
         assert!(say(&mut known, get("film.bin", GET)).await);
         assert_eq!(status(&mut known).await, Some(206));
         let mut attackers = Vec::new();
-        for number in 0..12 {
-            attackers.push(films_without_a_window(number, origin.address).await);
+        for number in 0..CONNECTIONS {
+            let films = (number * REQUESTS..).map(|film| format!("/stream/{film}.bin/video"));
+            let films: Vec<String> = films.take(REQUESTS).collect();
+            let wanted: Vec<_> = films.iter().map(|film| (film.as_str(), None)).collect();
+            attackers.push(without_a_window(number, origin.address, &wanted).await);
         }
         // Of 416 requests two connections have 100 each, one 8, and the others 8 each.
         let begun = Instant::now();
@@ -93,6 +103,7 @@ fn requests_of_few_connections_do_not_take_every_descriptor() {
 fn without_one_descriptor_the_server_waits_and_streams_go_on() {
     alone(async || {
         let folder = folder();
+        link(folder.path(), "film.bin", "other.bin");
         let mut origin = Origin::start(folder.path(), &[]);
         let mut running = connect_narrow(0, origin.address).await;
         assert!(say(&mut running, get("long.bin", "Connection: close\r\n")).await);
@@ -117,10 +128,10 @@ fn without_one_descriptor_the_server_waits_and_streams_go_on() {
         let mut waiting = connect(2, origin.address).await;
         assert!(say(&mut waiting, get("film.bin", GET)).await);
 
-        // The one that is there is told at once that there is no film now, and keeps its connection.
+        // The one that is there is told at once that there is no other film now, and keeps its connection.
         for _ in 0..20 {
             let asked = Instant::now();
-            assert!(say(&mut known, get("film.bin", GET)).await);
+            assert!(say(&mut known, get("other.bin", GET)).await);
             assert_eq!(status(&mut known).await, Some(503));
             assert!(asked.elapsed() < TOLD_WITHIN, "{:?}", asked.elapsed());
         }
@@ -176,6 +187,13 @@ async fn itself_again(
     recovered
 }
 
+/// The same film by another name.
+fn link(folder: &Path, film: &str, name: &str) {
+    std::fs::hard_link(folder.join(film), folder.join(name)).unwrap();
+}
+
+const CONNECTIONS: usize = 12;
+const REQUESTS: usize = 100;
 /// How many descriptors the attackers find.
 const ROOM: usize = 64;
 const TOLD_WITHIN: Duration = Duration::from_secs(1);
