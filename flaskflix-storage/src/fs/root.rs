@@ -28,11 +28,10 @@ impl Root {
     /// could be outrun by whoever may write to the folder.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let folder = fs::open(path, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let kind = fs::fstatfs(&folder)?.f_type;
-        let root = Self {
-            folder,
-            is_local: LOCAL_FILE_SYSTEMS.contains(&u32::try_from(kind).unwrap_or_default()),
-        };
+        let is_local = fs::fstatfs(&folder).is_ok_and(|system| {
+            u32::try_from(system.f_type).is_ok_and(|kind| LOCAL_FILE_SYSTEMS.contains(&kind))
+        });
+        let root = Self { folder, is_local };
         match root.resolve(".", OFlags::PATH, ResolveFlags::empty()) {
             Ok(_) => Ok(root),
             // Old container sandboxes answer EPERM to system calls that they do not know.
